@@ -1,0 +1,36 @@
+const swc = {
+  swcrc: false,
+  jsc: {
+    target: 'es2022',
+    keepClassNames: true,
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+/** One run of all suites. A run against another Nest is one more call, with a `moduleNameMapper` that leads `@nestjs/*` to that Nest's folder. */
+const project = (displayName, { moduleNameMapper, ...others } = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/lib', '<rootDir>/test'],
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    ...moduleNameMapper,
+    // The mapping meets the packages in node_modules as well. They find the file that they name first, so for them nothing changes;
+    // ours have no .js file beside the .ts file.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+    '^nestjs-signalr$': '<rootDir>/lib/index.ts',
+    '^nestjs-signalr/(?!package\\.json$)(.+)$': '<rootDir>/lib/$1/index.ts',
+  },
+  ...others,
+});
+
+export default {
+  testTimeout: 5_000,
+  projects: [project('nest-12')],
+};

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+
+const dist = join(root, 'dist');
+const projects = ['tsconfig.build.json', 'tsconfig.cjs.json'];
+const inputs = ['lib', 'package.json', 'tsconfig.json', ...projects];
+
+/** Written last, so that its presence says that the build went through. Node reads it too: below it, `.js` is CommonJS. */
+const marker = join(dist, 'cjs', 'package.json');
+
+/** Runs a program and settles with its exit code and what it printed. */
+export const run = (command, args, options = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', reject).on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+
+/** @throws with what the compiler printed. */
+export const compile = async (project) => {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { code, output } = await run(process.execPath, [tsc, '-p', project, '--pretty', String(process.stdout.isTTY === true)]);
+  if (code !== 0) throw new Error(`tsc -p ${project} failed.\n${output}`);
+};
+
+/** A folder counts as well: its own time is what tells that a file in it was removed. */
+const newest = async (path) => {
+  const { mtimeMs, isDirectory } = await stat(path).then((stats) => ({ mtimeMs: stats.mtimeMs, isDirectory: stats.isDirectory() }));
+  if (!isDirectory) return mtimeMs;
+  const names = await readdir(path);
+  return Math.max(mtimeMs, ...(await Promise.all(names.map((name) => newest(join(path, name))))));
+};
+
+const isStale = async () => {
+  const built = await stat(marker).catch(() => undefined);
+  if (!built) return true;
+  const changed = await Promise.all(inputs.map((input) => newest(join(root, input))));
+  return Math.max(...changed) > built.mtimeMs;
+};
+
+export const build = async () => {
+  const began = new Date();
+  await rm(dist, { recursive: true, force: true });
+  const passes = await Promise.allSettled(projects.map(compile));
+  const failures = passes.filter((pass) => pass.status === 'rejected').map((pass) => pass.reason.message);
+  if (failures.length > 0) {
+    await rm(dist, { recursive: true, force: true });
+    throw new Error(failures.join('\n'));
+  }
+  await writeFile(marker, '{"type":"commonjs"}\n');
+  // What was saved while the compiler was running is newer than what it has read.
+  await utimes(marker, began, began);
+};
+
+export const buildIfStale = async () => {
+  if (!(await isStale())) return;
+  console.log('Building the library.');
+  await build();
+};
+
+/** Runs a script's work when it was started by name, and not when another script imports it. */
+export const main = async (url, work) => {
+  if (process.argv[1] !== fileURLToPath(url)) return;
+  try {
+    await work();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+};
+
+await main(import.meta.url, build);
