@@ -1,0 +1,51 @@
+import { bootError } from './errors.js';
+
+/** What keeps an application from starting. Each text says what was found, what was expected and what to write. */
+export const bootErrors = {
+  importedTwice: () =>
+    bootError(
+      'SignalRModule is imported more than once with different options. It is global: import SignalRModule.forRoot() in one module only.',
+    ),
+  wrongPath: (hub: string, path: unknown) =>
+    bootError(
+      `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', without query or fragment.`,
+    ),
+  hubOnMethod: () => bootError('@Hub stands above something that is no class. Put it above the class of the hub.'),
+  samePath: (path: string, first: string, second: string) =>
+    bootError(`${first} and ${second} are both served at '${path}'. Give one of them another path; paths are compared without case.`),
+  providedTwice: (hub: string, modules: readonly string[]) =>
+    bootError(`${hub} stands in the providers of ${modules.join(' and ')}. Keep it in one of them, and export it from there.`),
+  sameMethod: (hub: string, first: string, second: string) =>
+    bootError(
+      `${hub} has two methods that clients cannot tell apart: ${first} and ${second}. Names are matched without case: rename one, or give it a name with @HubMethod('…').`,
+    ),
+  noClassMethod: (hub: string, method: string) =>
+    bootError(
+      `@HubMethod stands on ${hub}.${method}, which clients cannot call. It belongs on methods of the instance that have a plain name.`,
+    ),
+  wrongMethodName: (hub: string, method: string) =>
+    bootError(`@HubMethod on ${hub}.${method}: the name that clients call has to be a text of one character or more.`),
+  typesLost: (method: string) =>
+    bootError(
+      `The types of the parameters of ${method} are not known at run time. Compile with "emitDecoratorMetadata" (tsc, or swc with "decoratorMetadata"); esbuild alone cannot do it.`,
+    ),
+  typeLost: (method: string, index: number) =>
+    bootError(
+      `Parameter ${index + 1} of ${method} has lost its type. Where it is a class, import it without 'type'; where it is a function, no client can send one.`,
+    ),
+  uploadNotServed: (method: string, index: number) =>
+    bootError(`Parameter ${index + 1} of ${method} is a stream from the client. Streams are not served yet.`),
+  notServed: (what: string, where: string) => bootError(`${where} has ${what}, which is not served on hubs yet.`),
+  notSingleton: (hub: string) =>
+    bootError(
+      `${hub} is request-scoped, or depends on something that is. Hubs are singletons: ask for request data in the methods, by @Caller().`,
+    ),
+  undefinedHub: (decorator: string, asker: string) =>
+    bootError(
+      `${decorator}(…) in ${asker} was given undefined: the file of the hub and this one import each other. Write ${decorator}(() => TheHub) instead.`,
+    ),
+  notAHub: (decorator: string, hub: string, asker: string) =>
+    bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is no hub. Write @Hub('/path') above class ${hub}.`),
+  hubNotProvided: (decorator: string, hub: string, asker: string) =>
+    bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is in no module's providers. Add it: @Module({ providers: [${hub}] }).`),
+};

@@ -1,0 +1,48 @@
+/** Why a connection ended, or is to end. */
+export interface CloseReason {
+  /** Stable and for programs. */
+  readonly code: CloseCode;
+  /** For people and logs; it is not sent to the peer. */
+  readonly text: string;
+  /** Whether the peer is told that it may come back by itself. */
+  readonly allowReconnect: boolean;
+  /** Whether it makes sense to say anything more to the peer. */
+  readonly peerCanHear: boolean;
+  /** Calls that have arrived are still carried out. */
+  readonly finishCalls: boolean;
+  /** What went wrong, where something did; handed to `onDisconnected`. */
+  readonly error?: Error;
+  /** A sentence of the application for the peer. */
+  readonly textForPeer?: string;
+}
+
+/** The closed list of causes. */
+export type CloseCode =
+  | 'client-closed'
+  | 'transport-closed'
+  | 'aborted'
+  | 'disconnected'
+  | 'shutdown'
+  | 'handshake-failed'
+  | 'connect-failed'
+  | 'failed'
+  | 'internal-error';
+
+type Causes = Omit<CloseReason, 'code' | 'error' | 'textForPeer'>;
+
+const causes: Record<CloseCode, Causes> = {
+  'client-closed': { text: 'The client closed the connection.', allowReconnect: false, peerCanHear: true, finishCalls: true },
+  'transport-closed': { text: 'The transport ended.', allowReconnect: true, peerCanHear: false, finishCalls: true },
+  aborted: { text: 'The server aborted the connection.', allowReconnect: false, peerCanHear: true, finishCalls: false },
+  disconnected: { text: 'The server disconnected the client.', allowReconnect: false, peerCanHear: true, finishCalls: false },
+  shutdown: { text: 'The server is shutting down.', allowReconnect: true, peerCanHear: true, finishCalls: false },
+  'handshake-failed': { text: 'The handshake failed.', allowReconnect: false, peerCanHear: true, finishCalls: false },
+  'connect-failed': { text: 'onConnected failed.', allowReconnect: false, peerCanHear: true, finishCalls: false },
+  failed: { text: 'The connection failed.', allowReconnect: true, peerCanHear: true, finishCalls: false },
+  'internal-error': { text: 'The server made a mistake.', allowReconnect: true, peerCanHear: true, finishCalls: false },
+};
+
+/** The reason for `code`, with what is particular to this connection. */
+export function closeReason(code: CloseCode, particular?: Partial<Omit<CloseReason, 'code'>>): CloseReason {
+  return { code, ...causes[code], ...particular };
+}

