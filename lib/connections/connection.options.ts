@@ -1,0 +1,61 @@
+import { count, milliseconds, type Resolved } from '../common/options.js';
+
+/** Options of every connection, whatever it speaks. Times in milliseconds, sizes in bytes. */
+export interface ConnectionOptions {
+  /**
+   * How long a new connection may take to say which protocol it speaks. After that it is closed.
+   * @default 15_000 // 15 seconds
+   */
+  handshakeTimeout?: number;
+  /**
+   * A ping is sent to a peer that was sent nothing else for this long. The official clients give up after 30 seconds of silence: keep it at
+   * half of what the client waits at the most.
+   * @default 15_000 // 15 seconds
+   */
+  keepAliveInterval?: number;
+  /**
+   * A peer that has pinged once and is then silent for this long is closed; it may reconnect. The time that a peer is kept waiting by the
+   * server itself does not count.
+   * @default 30_000 // 30 seconds
+   */
+  clientTimeoutInterval?: number;
+  /**
+   * The largest message that a peer may send, with its frame; also of the handshake. A larger one closes the connection. 0 is no limit.
+   * Calls that wait for their turn are parked up to twice this size; then the connection is not read until some have run.
+   * @default 32_768 // 32 KiB
+   */
+  maximumReceiveMessageSize?: number;
+  /** Options of the WebSockets transport. */
+  webSocket?: {
+    /**
+     * How long a peer may take to answer a close frame before it is cut.
+     * @default 5_000 // 5 seconds
+     */
+    closeTimeout?: number;
+    /**
+     * The largest WebSocket message that is read: it may hold many hub messages. A larger one closes the connection with code 1009.
+     * @default 1_048_576 // 1 MiB
+     */
+    maximumFrameSize?: number;
+  };
+  /** What waits for a peer that reads slower than it is written to. */
+  outbox?: {
+    /**
+     * A peer for which more than this waits is closed: a slow client holds up nobody and costs no more memory than this.
+     * @default 1_048_576 // 1 MiB
+     */
+    maximum?: number;
+  };
+}
+
+export const connectionOptions = {
+  handshakeTimeout: milliseconds(15_000),
+  keepAliveInterval: milliseconds(15_000),
+  clientTimeoutInterval: milliseconds(30_000),
+  maximumReceiveMessageSize: count(32_768, 0),
+  webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: count(1_048_576, 1) },
+  outbox: { maximum: count(1_048_576, 1) },
+};
+
+/** {@link ConnectionOptions} with every default filled in. */
+export type ResolvedConnectionOptions = Resolved<typeof connectionOptions>;

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import type { Cancel, Clock } from '../common/clock.js';
+import type { CloseReason } from '../common/close-reason.js';
+import { Connection, type ConnectionBirth, type ConnectionHome } from './connection.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
+import type { Endpoint } from './endpoint.js';
+import type { Transport } from './transport.js';
+
+/** The two names of a connection that a negotiation hands out. */
+export interface Reservation {
+  readonly id: string;
+  readonly token: string;
+  readonly endpoint: Endpoint;
+  readonly expires: number;
+}
+
+/** All live peers by their secret token: hands out ids, ticks the connections, drops what nobody came for. */
+export class ConnectionStore implements ConnectionHome {
+  private readonly reservations = new Map<string, Reservation>();
+  private readonly live = new Map<string, Connection>();
+  private readonly ending = new Set<Connection>();
+  private whenEmpty: (() => void)[] = [];
+  private stopTicking: Cancel | undefined;
+
+  /**
+   * @param disconnectTimeout - how long a reservation is kept, in milliseconds.
+   * @param maximumReservations - how many are kept at a time.
+   */
+  constructor(
+    readonly clock: Clock,
+    private readonly disconnectTimeout: number,
+    private readonly maximumReservations: number,
+  ) {}
+
+  /** How many connections are open. */
+  get size(): number {
+    return this.live.size;
+  }
+
+  /**
+   * Keeps a place for a peer that is going to connect.
+   *
+   * @param version - of the negotiation: up to 0 the id is the token as well.
+   * @returns undefined when too many are waiting already.
+   */
+  reserve(endpoint: Endpoint, version: number): Reservation | undefined {
+    if (this.reservations.size >= this.maximumReservations) return undefined;
+    const names = makeNames(version);
+    const reservation = { ...names, endpoint, expires: this.clock.now() + this.disconnectTimeout };
+    this.reservations.set(names.token, reservation);
+    this.startTicking();
+    return reservation;
+  }
+
+  /** The place that was kept for the owner of `token` at this endpoint; it is kept no longer. */
+  claim(token: string, endpoint: Endpoint): Reservation | undefined {
+    const reservation = this.reservations.get(token);
+    if (reservation?.endpoint !== endpoint) return undefined;
+    this.reservations.delete(token);
+    return reservation;
+  }
+
+  /** Whether a place is kept for the owner of `token` at this endpoint. */
+  isReserved(token: string, endpoint: Endpoint): boolean {
+    return this.reservations.get(token)?.endpoint === endpoint;
+  }
+
+  /** Whether the owner of `token` is connected to this endpoint. */
+  isLive(token: string, endpoint: Endpoint): boolean {
+    return this.live.get(token)?.endpoint === endpoint;
+  }
+
+  /** A connection begins; without names of its own it gets new ones, of which nobody knows the token. */
+  open(endpoint: Endpoint, transport: Transport, options: ResolvedConnectionOptions, birth: Partial<ConnectionBirth>): Connection {
+    const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);
+    const connection = new Connection({ ...birth, ...names }, transport, endpoint, options, this);
+    this.live.set(connection.token, connection);
+    this.startTicking();
+    return connection;
+  }
+
+  /** Closes every connection and settles when all of them are gone. */
+  closeAll(reason: CloseReason): Promise<void> {
+    this.reservations.clear();
+    for (const connection of this.live.values()) connection.close(reason);
+    this.stopIfEmpty();
+    if (this.ending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.whenEmpty.push(resolve));
+  }
+
+  left(connection: Connection): void {
+    this.live.delete(connection.token);
+    this.ending.add(connection);
+  }
+
+  gone(connection: Connection): void {
+    this.ending.delete(connection);
+    this.stopIfEmpty();
+    if (this.ending.size > 0) return;
+    for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  private readonly tick = (now: number): void => {
+    for (const connection of this.live.values()) connection.tick(now);
+    this.dropExpired(now);
+    this.stopIfEmpty();
+  };
+
+  /** Reservations stand in the order of their making, so the first that is still good ends the search. */
+  private dropExpired(now: number): void {
+    for (const [token, { expires }] of this.reservations) {
+      if (expires > now) return;
+      this.reservations.delete(token);
+    }
+  }
+
+  private startTicking(): void {
+    this.stopTicking ??= this.clock.onTick(this.tick);
+  }
+
+  private stopIfEmpty(): void {
+    if (this.live.size > 0 || this.reservations.size > 0) return;
+    this.stopTicking?.();
+    this.stopTicking = undefined;
+  }
+}
+
+/** 128 random bits each, as the official clients expect them: 22 characters. */
+function makeNames(version: number): { id: string; token: string } {
+  const id = randomName();
+  return { id, token: version > 0 ? randomName() : id };
+}
+
+function randomName(): string {
+  return randomBytes(16).toString('base64url');
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../common/clock.js';
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { connectionErrors } from '../common/errors.js';
+import type { Payload } from '../common/payload.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
+import type { ConnectionHandler } from './connection.handler.js';
+import type { Pulse } from './heartbeat.js';
+import { Outbox } from './outbox.js';
+import type { Transport } from './transport.js';
+
+/** The raw request that opened a connection. */
+export type OpeningRequest = IncomingMessage;
+
+/** What a connection is born with. */
+export interface ConnectionBirth {
+  /** Public: other clients may know it. */
+  readonly id: string;
+  /** Secret: whoever knows it may act as this client. Never logged, never in an event. */
+  readonly token: string;
+  /** The raw request that opened it, where there was one. */
+  readonly request?: OpeningRequest;
+  /** Who it is, as the application's authentication says. */
+  readonly user?: unknown;
+}
+
+/** What connections share. */
+export interface ConnectionHome {
+  readonly clock: Clock;
+  /** Called once, at the beginning of a connection's end. */
+  left(connection: Connection): void;
+  /** Called once, when all of its end is done. */
+  gone(connection: Connection): void;
+}
+
+/** Who gives a connection its other half; an endpoint. */
+interface Opener {
+  open(connection: Connection): ConnectionHandler;
+}
+
+/** One live peer, whatever carries it. */
+export class Connection implements Pulse {
+  readonly id: string;
+  readonly token: string;
+  readonly request: OpeningRequest | undefined;
+  user: unknown;
+  /** The wall clock's time of its opening. */
+  readonly connectedAt: Date;
+  lastSent: number;
+  lastReceived: number;
+  /** Why it ends or has ended; undefined while it lives. */
+  closeReason: CloseReason | undefined;
+  private readonly handler: ConnectionHandler;
+  private readonly outbox: Outbox;
+  private aborter: AbortController | undefined;
+  private end: Promise<void> | undefined;
+  private tellEnding: ((end: Promise<void>) => void) | undefined;
+  private itemsOfUser: Map<unknown, unknown> | undefined;
+
+  constructor(
+    birth: ConnectionBirth,
+    readonly transport: Transport,
+    readonly endpoint: Opener,
+    readonly options: ResolvedConnectionOptions,
+    private readonly home: ConnectionHome,
+  ) {
+    this.id = birth.id;
+    this.token = birth.token;
+    this.request = birth.request;
+    this.user = birth.user;
+    this.connectedAt = home.clock.date();
+    this.lastSent = this.lastReceived = home.clock.now();
+    this.outbox = new Outbox(transport, options.outbox.maximum);
+    this.handler = endpoint.open(this);
+  }
+
+  get clock(): Clock {
+    return this.home.clock;
+  }
+
+  /** The application's own data about this peer. Made on first use: most connections never ask. */
+  get items(): Map<unknown, unknown> {
+    return (this.itemsOfUser ??= new Map());
+  }
+
+  /** Aborted when the connection ends. Made on first use, for an AbortController is dear. */
+  get signal(): AbortSignal {
+    if (this.aborter === undefined) {
+      this.aborter = new AbortController();
+      if (this.closeReason !== undefined) this.aborter.abort(connectionErrors.ended(this.closeReason));
+    }
+    return this.aborter.signal;
+  }
+
+  /** Bytes came in. */
+  receive(bytes: Buffer): void {
+    if (this.closeReason !== undefined) return;
+    this.lastReceived = this.home.clock.now();
+    this.handler.receive(bytes);
+  }
+
+  /** The transport ended by itself, for `error` if it says so. */
+  transportClosed(error?: Error): void {
+    if (this.closeReason !== undefined) return;
+    const reason = error === undefined ? closeReason('transport-closed') : closeReason('failed', { error, peerCanHear: false });
+    this.handler.transportClosed(reason);
+  }
+
+  /** Queues bytes for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
+  send(data: string | Uint8Array | Payload): void {
+    if (this.closeReason !== undefined) return;
+    this.lastSent = this.home.clock.now();
+    if (!this.outbox.push(data))
+      this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
+  }
+
+  /** Reads nothing more until {@link resume}. */
+  pause(): void {
+    this.transport.pause();
+  }
+
+  /** Goes on reading; the time in between was not the peer's silence. */
+  resume(): void {
+    this.lastReceived = this.home.clock.now();
+    this.transport.resume();
+  }
+
+  /** A second has passed. */
+  tick(now: number): void {
+    this.handler.tick(now);
+  }
+
+  /**
+   * Ends the connection, once: leaves the registry, says goodbye, flushes, closes the transport, fires the signal, and only then does the slow
+   * things. In this order a peer that comes back at once never meets its own ghost, and no hook keeps a socket open.
+   */
+  close(reason: CloseReason): void {
+    if (this.closeReason !== undefined) return;
+    this.closeReason = reason;
+    this.home.left(this);
+    if (reason.peerCanHear) this.sayFarewell(reason);
+    this.transport.close(reason);
+    this.aborter?.abort(connectionErrors.ended(reason));
+    this.end = this.handler.closed(reason).then(() => this.home.gone(this));
+    this.tellEnding?.(this.end);
+  }
+
+  /** Settles when the connection has ended and all of its hooks are done. */
+  ended(): Promise<void> {
+    return this.end ?? new Promise((resolve) => (this.tellEnding = resolve));
+  }
+
+  private sayFarewell(reason: CloseReason): void {
+    const words = this.handler.farewell(reason);
+    if (words !== undefined) this.outbox.push(words);
+    this.outbox.flush();
+  }
+}

@@ -1,0 +1,29 @@
+/** The query of a request by the names in small letters: official clients and ASP.NET Core do not agree on the case. */
+export type RequestQuery = ReadonlyMap<string, string>;
+
+/** A name that comes twice has both values, as in ASP.NET Core; for an id this means that it is nobody's. */
+export function parseQuery(url: string): RequestQuery {
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(url.slice(pathLength(url)))) {
+    const key = name.toLowerCase();
+    const before = query.get(key);
+    query.set(key, before === undefined ? value : `${before},${value}`);
+  }
+  return query;
+}
+
+/** The path of a request in small letters and without a slash at its end: the form in which endpoints are looked up. */
+export function parsePath(url: string): string {
+  return normalizePath(url.slice(0, pathLength(url)));
+}
+
+/** The same for a path that was configured. */
+export function normalizePath(path: string): string {
+  const lower = path.toLowerCase();
+  return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
+}
+
+function pathLength(url: string): number {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url.length : end;
+}

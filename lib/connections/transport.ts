@@ -1,0 +1,28 @@
+import type { CloseReason } from '../common/close-reason.js';
+import type { Payload } from '../common/payload.js';
+
+/** The names of the transports as a client reads them in the answer to its negotiation. */
+export type TransportName = 'WebSockets';
+
+/**
+ * What carries bytes to and from one peer. It knows no protocol: what arrives goes to `Connection.receive` as it came, however it was cut.
+ * When it ends by itself it calls `Connection.transportClosed` once.
+ */
+export interface Transport {
+  /** As in the negotiation; raw streams have none. */
+  readonly name: TransportName | undefined;
+  /** Bytes that were written and that the operating system has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Writes the bytes of one turn of the event loop, as text or as binary. */
+  write(data: string | Uint8Array): void;
+  /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */
+  writeShared(payload: Payload): void;
+  /** Whether what is written is text; until a binary protocol was agreed on, everything is. */
+  setFormat(format: 'text' | 'binary'): void;
+  /** Reads nothing until {@link resume}: the peer is held back by its own network. */
+  pause(): void;
+  /** Goes on reading. */
+  resume(): void;
+  /** Writes what is left, says goodbye where there is a way to, and cuts a peer that does not answer. Repeated calls do nothing. */
+  close(reason: CloseReason): void;
+}

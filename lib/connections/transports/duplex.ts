@@ -1,0 +1,79 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../common/clock.js';
+import type { CloseReason } from '../../common/close-reason.js';
+import type { Payload } from '../../common/payload.js';
+import type { Connection } from '../connection.js';
+import type { Transport } from '../transport.js';
+
+/** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
+export class DuplexTransport implements Transport {
+  readonly name = undefined;
+  private connection: Connection | undefined;
+  private isClosing = false;
+  private hasEnded = false;
+  private failure: Error | undefined;
+
+  /** @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own. */
+  constructor(
+    private readonly stream: Duplex,
+    private readonly closeTimeout: number,
+    private readonly clock: Clock,
+  ) {}
+
+  get bufferedAmount(): number {
+    return this.stream.writableLength;
+  }
+
+  /** What arrives from now on is for this connection. */
+  serve(connection: Connection): void {
+    this.connection = connection;
+    this.stream.on('data', this.received);
+    this.stream.once('end', this.ended);
+    this.stream.on('error', this.failed);
+    this.stream.once('close', this.ended);
+    if (this.stream.destroyed || this.stream.readableEnded) this.ended();
+  }
+
+  /** A stream has no frames of its own that would have to know. */
+  setFormat(): void {}
+
+  write(data: string | Uint8Array): void {
+    if (this.stream.writable) this.stream.write(data);
+  }
+
+  writeShared(payload: Payload): void {
+    this.write(payload.data);
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  close(reason: CloseReason): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    if (!reason.peerCanHear && reason.error !== undefined) return void this.stream.destroy();
+    this.stream.resume();
+    this.stream.end();
+    const cancelCut = this.clock.after(this.closeTimeout, () => this.stream.destroy());
+    this.stream.once('close', cancelCut);
+  }
+
+  private readonly received = (data: Buffer | string): void => {
+    this.connection?.receive(typeof data === 'string' ? Buffer.from(data) : data);
+  };
+
+  private readonly failed = (error: Error): void => {
+    this.failure ??= error;
+  };
+
+  private readonly ended = (): void => {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.connection?.transportClosed(this.failure);
+  };
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Cancel, Clock } from '../../common/clock.js';
+import type { CloseReason } from '../../common/close-reason.js';
+import type { Payload } from '../../common/payload.js';
+import type { Connection } from '../connection.js';
+import type { ResolvedConnectionOptions } from '../connection.options.js';
+import type { Transport } from '../transport.js';
+import { frame } from './web-socket.frame.js';
+
+const NORMAL = 1000;
+const FAILURE = 1011;
+
+/** A socket of `ws` that knows its transport, so that listeners are shared functions and not closures per connection. */
+class PeerSocket extends WebSocket {
+  peer: WebSocketTransport | undefined;
+
+  /**
+   * `ws` answers a close frame by echoing it, and an empty one with an empty one, which a client sees as 1005. A SignalR client gets the
+   * server's own 1000 (signalr.md §1.4). A code without a reason is not an echo: it is a violation that `ws` found.
+   */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === undefined || reason !== undefined ? NORMAL : code);
+  }
+}
+
+/** Turns upgrade requests into transports. */
+export class WebSocketUpgrades {
+  private readonly server: WebSocketServer;
+
+  constructor(
+    private readonly options: ResolvedConnectionOptions['webSocket'],
+    private readonly clock: Clock,
+  ) {
+    this.server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maximumFrameSize,
+      // Without this `ws` accepts whichever subprotocol the client names first.
+      handleProtocols: () => false,
+      WebSocket: PeerSocket,
+    });
+  }
+
+  /** Answers the upgrade; a request that is none gets an HTTP error from `ws` and no transport. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (transport: WebSocketTransport) => void): void {
+    this.server.handleUpgrade(request, socket, head, (peerSocket) => {
+      opened(new WebSocketTransport(peerSocket as PeerSocket, socket, this.options.closeTimeout, this.clock));
+    });
+  }
+}
+
+/**
+ * A WebSocket. Frames are made by {@link frame} and written straight to the socket under `ws`. That is safe because this server never compresses:
+ * `ws` then holds no message back, so a whole frame of ours can never stand inside one of its own.
+ */
+export class WebSocketTransport implements Transport {
+  readonly name = 'WebSockets';
+  private connection: Connection | undefined;
+  private isText = true;
+  private isClosing = false;
+  private failure: Error | undefined;
+  private cancelCut: Cancel | undefined;
+
+  constructor(
+    private readonly peerSocket: PeerSocket,
+    private readonly socket: Duplex,
+    private readonly closeTimeout: number,
+    private readonly clock: Clock,
+  ) {
+    peerSocket.peer = this;
+    peerSocket.on('message', socketOnMessage);
+    peerSocket.on('error', socketOnError);
+    peerSocket.on('close', socketOnClose);
+  }
+
+  get bufferedAmount(): number {
+    return this.socket.writableLength;
+  }
+
+  /** What arrives from now on is for this connection. */
+  serve(connection: Connection): void {
+    this.connection = connection;
+  }
+
+  setFormat(format: 'text' | 'binary'): void {
+    this.isText = format === 'text';
+  }
+
+  write(data: string | Uint8Array): void {
+    this.writeFrame(frame(data, this.isText));
+  }
+
+  writeShared(payload: Payload): void {
+    payload.frame ??= frame(payload.data, this.isText);
+    this.writeFrame(payload.frame);
+  }
+
+  pause(): void {
+    this.peerSocket.pause();
+  }
+
+  resume(): void {
+    this.peerSocket.resume();
+  }
+
+  close(reason: CloseReason): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
+    this.peerSocket.resume();
+    this.peerSocket.close(reason.code === 'internal-error' ? FAILURE : NORMAL);
+    if (this.peerSocket.readyState !== WebSocket.CLOSED)
+      this.cancelCut = this.clock.after(this.closeTimeout, () => this.peerSocket.terminate());
+  }
+
+  received(data: Buffer): void {
+    this.connection?.receive(data);
+  }
+
+  failed(error: Error): void {
+    this.failure = error;
+  }
+
+  closed(): void {
+    this.cancelCut?.();
+    this.isClosing = true;
+    this.connection?.transportClosed(this.failure);
+  }
+
+  private writeFrame(whole: string | Uint8Array): void {
+    if (this.peerSocket.readyState !== WebSocket.OPEN) return;
+    if (typeof whole === 'string') this.socket.write(whole, 'latin1');
+    else this.socket.write(whole);
+  }
+}
+
+function socketOnMessage(this: WebSocket, data: unknown): void {
+  (this as PeerSocket).peer?.received(data as Buffer);
+}
+
+function socketOnError(this: WebSocket, error: Error): void {
+  (this as PeerSocket).peer?.failed(error);
+}
+
+function socketOnClose(this: WebSocket): void {
+  (this as PeerSocket).peer?.closed();
+}
