@@ -1,0 +1,59 @@
+import type { Address, Name } from './address.js';
+import type { Backplane } from './backplane.js';
+import { Membership, type Member, type Occupancy } from './membership.js';
+import { PreparedMessage } from './prepared-message.js';
+
+const DONE = Promise.resolve();
+
+/** The crossing: messages go to the members here, at once, and through the backplane to those elsewhere. One for each hub, so that hubs never meet. */
+export class Delivery<M, P extends Member<M> = Member<M>> {
+  readonly membership: Membership<P>;
+
+  /** @param occupancy - is told, after the backplane, when a name gets its first member here or loses its last. */
+  constructor(
+    private readonly backplane: Backplane<M>,
+    occupancy: Occupancy,
+  ) {
+    this.membership = new Membership({
+      occupied(name) {
+        backplane.subscribe(name);
+        occupancy.occupied(name);
+      },
+      vacant(name) {
+        backplane.unsubscribe(name);
+        occupancy.vacant(name);
+      },
+    });
+  }
+
+  /**
+   * Sends a message to whoever the address names. The members here have it in their outboxes when this returns; nobody waits for a slow one.
+   *
+   * @returns settles when the backplane has taken it.
+   * @throws what an encoding throws for a value that it cannot write; members that speak another one may have got it.
+   */
+  send(address: Address, message: M): Promise<void> {
+    this.deliverHere(address, new PreparedMessage(message));
+    return this.backplane.publish(address, message) ?? DONE;
+  }
+
+  /** Hands a message to the members of this node: where messages from other nodes arrive, too. */
+  deliverHere(address: Address, prepared: PreparedMessage<M>): void {
+    if (address.names.length === 1) this.deliverTo(this.membership.called(address.names[0]), address, prepared);
+    else this.deliverTo(this.union(address.names), address, prepared);
+  }
+
+  private deliverTo(members: Iterable<P>, { except }: Address, prepared: PreparedMessage<M>): void {
+    for (const member of members) {
+      if (except?.has(member.id)) continue;
+      member.deliver(prepared.payloadFor(member.encoding));
+    }
+  }
+
+  /** Somebody with two of the names gets the message once. */
+  private union(names: readonly Name[]): Set<P> {
+    const members = new Set<P>();
+    for (const name of names) for (const member of this.membership.called(name)) members.add(member);
+    return members;
+  }
+}
