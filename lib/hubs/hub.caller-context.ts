@@ -1,0 +1,105 @@
+import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { CallerGroups } from './hub.groups.js';
+
+/** What a context shows. */
+interface Caller {
+  readonly id: string;
+  readonly userIdentifier: string | undefined;
+  readonly connection: Connection;
+  readonly encoding: { readonly name: string };
+  readonly groups: CallerGroups;
+  abort(): void;
+}
+
+/**
+ * Who calls a hub: one connection, from `onConnected` to `onDisconnected`. The same object for all of its calls.
+ *
+ * @typeParam User - what the application's authentication makes of a request.
+ */
+export class HubCallerContext<User = unknown> {
+  readonly #caller: Caller;
+
+  /** @internal */
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /** The public id of the connection; the one that `clients.client(id)` takes. */
+  get connectionId(): string {
+    return this.#caller.id;
+  }
+
+  /** Who the user is: what `userIdProvider` made of {@link user} when the connection began. */
+  get userIdentifier(): string | undefined {
+    return this.#caller.userIdentifier;
+  }
+
+  /** What the application's authentication says about the user. Writing it changes what later calls see, and not {@link userIdentifier}. */
+  get user(): User {
+    return this.#caller.connection.user as User;
+  }
+
+  set user(user: User) {
+    this.#caller.connection.user = user;
+  }
+
+  /** The application's own data about this connection. */
+  get items(): Map<unknown, unknown> {
+    return this.#caller.connection.items;
+  }
+
+  /** The raw request that opened the connection; undefined for a stream that `SignalRServer.accept` was given without one. */
+  get request(): OpeningRequest | undefined {
+    return this.#caller.connection.request;
+  }
+
+  /** The headers of {@link request}. */
+  get headers(): OpeningRequest['headers'] {
+    return this.request?.headers ?? {};
+  }
+
+  /** The query of {@link request}. */
+  get query(): URLSearchParams {
+    const { url } = this;
+    const start = url.indexOf('?');
+    return new URLSearchParams(start < 0 ? '' : url.slice(start));
+  }
+
+  /** The path and query of {@link request}; empty without one. It may hold an access token: do not log it. */
+  get url(): string {
+    // Express shortens `url` below a mounted router and keeps what the client asked for beside it.
+    const request: (OpeningRequest & { originalUrl?: string }) | undefined = this.request;
+    return request?.originalUrl ?? request?.url ?? '';
+  }
+
+  /** The bearer token that the client sent: in the `Authorization` header or, as browsers have to, in the query as `access_token`. */
+  get accessToken(): string | undefined {
+    const [scheme, token] = (this.headers.authorization ?? '').split(' ', 2);
+    return scheme.toLowerCase() === 'bearer' && token ? token : (this.query.get('access_token') ?? undefined);
+  }
+
+  /** What carries the connection: 'WebSockets', or undefined for a raw stream. */
+  get transport(): string | undefined {
+    return this.#caller.connection.transport.name;
+  }
+
+  /** The hub protocol that the client speaks, such as 'json'. */
+  get protocol(): string {
+    return this.#caller.encoding.name;
+  }
+
+  /** Aborted when the connection ends. */
+  get signal(): AbortSignal {
+    return this.#caller.connection.signal;
+  }
+
+  /** The groups of this connection. */
+  get groups(): CallerGroups {
+    return this.#caller.groups;
+  }
+
+  /** Ends the connection; the client is told that it is over and does not reconnect by itself. */
+  abort(): void {
+    this.#caller.abort();
+  }
+}

@@ -1,0 +1,110 @@
+import { connectionName, EVERYONE, groupName, userName, type Address } from '../delivery/address.js';
+import { ClientProxy, type Audience } from './client-proxy.js';
+import type { HubCore } from './hub.core.js';
+
+/** A class with `@Hub`. */
+export type HubClass = abstract new (...args: never[]) => object;
+
+/** Finds the running hub of a class. */
+export type HubLookup = (hub: HubClass) => HubCore;
+
+/**
+ * Calls the clients of a hub, from anywhere in the application. Inject it with `@InjectHubClients(ChatHub)`, or bare where there is only one hub.
+ *
+ * @typeParam T - the client interface: which methods the clients have. Without it any name and arguments are accepted.
+ * @example
+ * await this.clients.group('lobby').send('messageReceived', 'Ada', 'Hello');
+ */
+export class HubClients<T = unknown> {
+  /** @internal */
+  constructor(
+    protected readonly hub: () => Audience,
+    private readonly lookup: (hub: HubClass) => Audience,
+  ) {}
+
+  /** Every client. */
+  get all(): ClientProxy<T> {
+    return this.named([EVERYONE]);
+  }
+
+  /** Every client save the connections with these ids. */
+  allExcept(connectionIds: Iterable<string>): ClientProxy<T> {
+    return this.named([EVERYONE], connectionIds);
+  }
+
+  /** One connection. */
+  client(connectionId: string): ClientProxy<T> {
+    return this.named([connectionName(connectionId)]);
+  }
+
+  /** Several connections. */
+  clients(connectionIds: Iterable<string>): ClientProxy<T> {
+    return this.named(Array.from(connectionIds, connectionName));
+  }
+
+  /** The members of a group. Its name must not be empty: `send` rejects then. */
+  group(group: string): ClientProxy<T> {
+    return this.named([groupName(group)]);
+  }
+
+  /** The members of several groups; who is in more than one of them gets the message once. */
+  groups(groups: Iterable<string>): ClientProxy<T> {
+    return this.named(Array.from(groups, groupName));
+  }
+
+  /** The members of a group save the connections with these ids. */
+  groupExcept(group: string, connectionIds: Iterable<string>): ClientProxy<T> {
+    return this.named([groupName(group)], connectionIds);
+  }
+
+  /** All connections of a user. */
+  user(userIdentifier: string): ClientProxy<T> {
+    return this.named([userName(userIdentifier)]);
+  }
+
+  /** All connections of several users. */
+  users(userIdentifiers: Iterable<string>): ClientProxy<T> {
+    return this.named(Array.from(userIdentifiers, userName));
+  }
+
+  /**
+   * The clients of another hub.
+   *
+   * @throws SignalRError when the class is no hub of this application.
+   */
+  of<C = unknown>(hub: HubClass): HubClients<C> {
+    return new HubClients<C>(() => this.lookup(hub), this.lookup);
+  }
+
+  private named(names: string[], except?: Iterable<string>): ClientProxy<T> {
+    const address: Address = except === undefined ? { names } : { names, except: new Set(except) };
+    return new ClientProxy<T>(this.hub(), address);
+  }
+}
+
+/** The clients of a hub as one of them sees them; a parameter of hub methods, `@Clients() clients: HubCallerClients<ChatClient>`. */
+export class HubCallerClients<T = unknown> extends HubClients<T> {
+  /** @internal */
+  constructor(
+    hub: () => Audience,
+    lookup: (hub: HubClass) => Audience,
+    private readonly callerId: string,
+  ) {
+    super(hub, lookup);
+  }
+
+  /** The client that calls. */
+  get caller(): ClientProxy<T> {
+    return this.client(this.callerId);
+  }
+
+  /** Every client but the one that calls. */
+  get others(): ClientProxy<T> {
+    return this.allExcept([this.callerId]);
+  }
+
+  /** The members of a group but the client that calls. */
+  othersInGroup(group: string): ClientProxy<T> {
+    return this.groupExcept(group, [this.callerId]);
+  }
+}

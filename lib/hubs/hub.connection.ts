@@ -1,0 +1,89 @@
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import type { Payload } from '../common/payload.js';
+import type { Connection } from '../connections/connection.js';
+import { groupName, type Name } from '../delivery/address.js';
+import type { HubProtocol } from '../protocol/hub-protocol.js';
+import type { HubMessage } from '../protocol/messages.js';
+import { HubCallerContext } from './hub.caller-context.js';
+import { HubCallerClients, type HubLookup } from './hub.clients.js';
+import type { HubCore, HubPeer } from './hub.core.js';
+import { CallerGroups, HubGroups } from './hub.groups.js';
+
+/** A connection that speaks a hub protocol; the member that delivery knows. */
+export class HubConnection implements HubPeer {
+  readonly id: string;
+  /** What hub methods see of it. */
+  readonly context: HubCallerContext;
+  private lastNames: ReadonlySet<Name> | undefined;
+  private callerGroups: CallerGroups | undefined;
+  private callerClients: HubCallerClients | undefined;
+
+  /**
+   * @param encoding - the protocol that the handshake agreed on.
+   * @param lookup - finds other hubs, for `clients.of(…)`.
+   */
+  constructor(
+    readonly hub: HubCore,
+    readonly connection: Connection,
+    readonly encoding: HubProtocol,
+    readonly userIdentifier: string | undefined,
+    private readonly lookup: HubLookup,
+  ) {
+    this.id = connection.id;
+    this.context = new HubCallerContext(this);
+  }
+
+  get connectedAt(): Date {
+    return this.connection.connectedAt;
+  }
+
+  /** Its groups. Made on first use, as {@link clients}: most connections never ask. */
+  get groups(): CallerGroups {
+    return (this.callerGroups ??= new CallerGroups(new HubGroups(() => this.hub, this.lookup), this));
+  }
+
+  /** The hub's clients as this one sees them. */
+  get clients(): HubCallerClients {
+    return (this.callerClients ??= new HubCallerClients(() => this.hub, this.lookup, this.id));
+  }
+
+  /**
+   * Writes a message for this peer alone.
+   *
+   * @throws what the protocol throws for a value that it cannot encode; nothing was written then.
+   */
+  write(message: HubMessage): void {
+    this.connection.send(this.encoding.write(message));
+  }
+
+  deliver(payload: Payload): void {
+    this.connection.send(payload);
+  }
+
+  /** Whether it is in a group, or was when it ended. */
+  isIn(group: string): boolean {
+    const name = groupName(group);
+    return this.lastNames?.has(name) ?? this.hub.delivery.membership.has(this, name);
+  }
+
+  /** Becomes known to delivery. */
+  enter(): void {
+    this.hub.delivery.membership.enter(this);
+  }
+
+  /** Is known no longer; the names it had are kept for `onDisconnected`. */
+  exit(): void {
+    const { membership } = this.hub.delivery;
+    this.lastNames = new Set(membership.namesOf(this));
+    membership.exit(this);
+  }
+
+  close(reason: CloseReason): void {
+    this.connection.close(reason);
+  }
+
+  /** Ends the connection on the application's wish. */
+  abort(): void {
+    this.close(closeReason('aborted'));
+  }
+}

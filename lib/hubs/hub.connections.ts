@@ -1,0 +1,151 @@
+import type { Observable } from 'rxjs';
+import { closeReason } from '../common/close-reason.js';
+import { useErrors } from '../common/errors.js';
+import { connectionName, EVERYONE, groupName, userName, type Name } from '../delivery/address.js';
+import type { HubClass, HubLookup } from './hub.clients.js';
+import type { ConnectionEvent, HubCore, HubPeer } from './hub.core.js';
+
+/** One connection, as others may know it. */
+export interface ConnectionInfo {
+  readonly connectionId: string;
+  readonly userIdentifier: string | undefined;
+  /** The node that holds it. */
+  readonly node: string;
+  readonly connectedAt: Date;
+}
+
+/** Who is asked for: all, the connections of a user, the members of a group, or those who are both. */
+export interface ConnectionFilter {
+  readonly user?: string;
+  readonly group?: string;
+}
+
+/** Which part of a long list. */
+export interface Page {
+  /** Where an earlier list ended; from the beginning without it. */
+  readonly cursor?: string;
+  /** The most entries to return. Default: all of them. */
+  readonly limit?: number;
+}
+
+/** A list, and how whole it is. */
+export interface PartialList<T> extends ReadonlyArray<T> {
+  /** False when a node did not answer in time. */
+  readonly complete: boolean;
+  /** The nodes that did not answer. */
+  readonly missingNodes: readonly string[];
+  /** Where the next page begins; undefined at the end. */
+  readonly cursor: string | undefined;
+}
+
+/** Whom to disconnect: one connection, all of a user's, or the members of a group. */
+export type DisconnectTarget = string | { readonly user: string } | { readonly group: string };
+
+/**
+ * Who is connected to a hub. Inject it with `@InjectHubConnections(ChatHub)`, or bare where there is only one hub.
+ */
+export class HubConnections {
+  /** @internal */
+  constructor(
+    private readonly hub: () => HubCore,
+    private readonly lookup: HubLookup,
+  ) {}
+
+  /** Users who come online and go offline, groups that get their first member and lose their last. */
+  get events$(): Observable<ConnectionEvent> {
+    return this.hub().changes.asObservable();
+  }
+
+  /** The connections of another hub. */
+  of(hub: HubClass): HubConnections {
+    return new HubConnections(() => this.lookup(hub), this.lookup);
+  }
+
+  /** How many connections there are. */
+  async count(filter: ConnectionFilter = {}): Promise<number> {
+    const { membership } = this.hub().delivery;
+    if (filter.user !== undefined && filter.group !== undefined) return find(this.hub(), filter).length;
+    return membership.count(nameOf(filter));
+  }
+
+  /** Whether a connection is there. */
+  async has(connectionId: string): Promise<boolean> {
+    return this.hub().delivery.membership.find(connectionId) !== undefined;
+  }
+
+  /** The connections, in the order in which they came. */
+  async list(filter: ConnectionFilter & Page = {}): Promise<PartialList<ConnectionInfo>> {
+    const hub = this.hub();
+    const { items, cursor } = pageOf(find(hub, filter), (peer) => peer.id, filter);
+    return partialList(
+      items.map((peer) => describe(hub, peer)),
+      cursor,
+    );
+  }
+
+  /** The users who are there, each once. */
+  async users(filter: { readonly group?: string } & Page = {}): Promise<PartialList<string>> {
+    const users = new Set(find(this.hub(), filter).flatMap((peer) => peer.userIdentifier ?? []));
+    const { items, cursor } = pageOf([...users], (user) => user, filter);
+    return partialList(items, cursor);
+  }
+
+  /** Whether a user has a connection. */
+  async isOnline(userIdentifier: string): Promise<boolean> {
+    return this.hub().delivery.membership.count(userName(userIdentifier)) > 0;
+  }
+
+  /** The groups that a connection is in; none for one that is not there. */
+  async groupsOf(connectionId: string): Promise<string[]> {
+    const { membership } = this.hub().delivery;
+    const peer = membership.find(connectionId);
+    return peer === undefined ? [] : Array.from(membership.namesOf(peer), (name) => name.slice(1));
+  }
+
+  /**
+   * Ends connections.
+   *
+   * @param options.allowReconnect - whether the official clients come back by themselves. Default false.
+   * @param options.reason - a text for the client, which gets it as the error of its close.
+   * @returns how many were told.
+   */
+  async disconnect(target: DisconnectTarget, options: { allowReconnect?: boolean; reason?: string } = {}): Promise<number> {
+    const { allowReconnect = false, reason } = options;
+    const peers = [...this.hub().delivery.membership.called(targetName(target))];
+    for (const peer of peers) peer.close(closeReason('disconnected', { allowReconnect, textForPeer: reason }));
+    return peers.length;
+  }
+}
+
+function nameOf({ user, group }: ConnectionFilter): Name {
+  if (group !== undefined) return groupName(group);
+  return user === undefined ? EVERYONE : userName(user);
+}
+
+function targetName(target: DisconnectTarget): Name {
+  if (typeof target === 'string') return connectionName(target);
+  return nameOf(target);
+}
+
+function find(hub: HubCore, filter: ConnectionFilter): HubPeer[] {
+  const peers = [...hub.delivery.membership.called(nameOf(filter))];
+  const { user, group } = filter;
+  return user === undefined || group === undefined ? peers : peers.filter((peer) => peer.userIdentifier === user);
+}
+
+function describe(hub: HubCore, peer: HubPeer): ConnectionInfo {
+  return { connectionId: peer.id, userIdentifier: peer.userIdentifier, node: hub.ground.node, connectedAt: peer.connectedAt };
+}
+
+/** Sorted by key, so that a page goes on rightly even when the entry at which the last one ended is gone. */
+function pageOf<T>(all: T[], keyOf: (item: T) => string, { cursor, limit = Infinity }: Page): { items: T[]; cursor: string | undefined } {
+  if (cursor === undefined && limit === Infinity) return { items: all, cursor: undefined };
+  if (!(limit >= 1)) throw useErrors.wrongLimit(limit);
+  const rest = all.filter((item) => cursor === undefined || keyOf(item) > cursor).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const items = rest.slice(0, limit);
+  return { items, cursor: rest.length > items.length ? keyOf(items[items.length - 1]) : undefined };
+}
+
+function partialList<T>(items: T[], cursor: string | undefined): PartialList<T> {
+  return Object.assign(items, { complete: true, missingNodes: [], cursor });
+}

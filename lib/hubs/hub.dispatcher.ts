@@ -1,0 +1,95 @@
+import { callErrors } from '../common/errors.js';
+import { MessageType, type InvocationMessage, type StreamInvocationMessage } from '../protocol/messages.js';
+import { callErrorText, isExpected } from './call-errors.js';
+import { HubCall } from './hub.call.js';
+import type { HubConnection } from './hub.connection.js';
+import type { HubCore } from './hub.core.js';
+import type { HubDescriptor, HubMethodDescriptor } from './hub.descriptor.js';
+import { abandon, isStream } from './streams.js';
+
+/** A message that calls a hub method. */
+export type CallMessage = InvocationMessage | StreamInvocationMessage;
+
+/** Carries out the calls of a hub's clients: exactly one completion for each call that waits for one, none for the others. */
+export class HubDispatcher {
+  constructor(
+    private readonly hub: HubCore,
+    private readonly descriptor: HubDescriptor,
+    private readonly detailedErrors: boolean,
+  ) {}
+
+  /** Carries out one call, whatever becomes of it: it never throws and never rejects. */
+  call(connection: HubConnection, message: CallMessage): void | Promise<void> {
+    try {
+      const method = this.methodFor(message);
+      const result = method.handler(new HubCall(connection, message.target, message.arguments));
+      if (isThenable(result)) return this.settle(connection, message, result);
+      this.succeed(connection, message, result);
+    } catch (error) {
+      this.fail(connection, message, error);
+    }
+  }
+
+  /** Runs the hook of a connection that begins; what it throws refuses the connection. */
+  async connected(connection: HubConnection): Promise<void> {
+    await this.descriptor.onConnected?.(new HubCall(connection, 'onConnected', [connection.context]));
+  }
+
+  /** Runs the hook of a connection that has ended; what it throws is reported. */
+  async disconnected(connection: HubConnection, error: Error | undefined): Promise<void> {
+    try {
+      await this.descriptor.onDisconnected?.(new HubCall(connection, 'onDisconnected', [connection.context, error]));
+    } catch (failure) {
+      this.hub.report('running onDisconnected', failure);
+    }
+  }
+
+  private methodFor({ target, arguments: { length } }: CallMessage): HubMethodDescriptor {
+    const { methods } = this.descriptor;
+    const method = methods.get(target) ?? methods.get(target.toLowerCase());
+    if (method === undefined) throw callErrors.unknownMethod();
+    if (length < method.requiredArguments || length > method.maximumArguments) throw callErrors.argumentCount(length, expectation(method));
+    return method;
+  }
+
+  private async settle(connection: HubConnection, message: CallMessage, result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.succeed(connection, message, await result);
+    } catch (error) {
+      this.fail(connection, message, error);
+    }
+  }
+
+  private succeed(connection: HubConnection, message: CallMessage, result: unknown): void {
+    const { invocationId, target, type } = message;
+    if (isStream(result)) {
+      void abandon(result).catch((error: unknown) => this.hub.report(`leaving the stream of '${target}'`, error));
+      throw callErrors.streamInvoked(target);
+    }
+    if (type === MessageType.StreamInvocation) throw callErrors.valueStreamed(target);
+    if (invocationId !== undefined) connection.write({ type: MessageType.Completion, invocationId, result: result ?? null });
+    this.tell(connection, target, undefined);
+  }
+
+  private fail(connection: HubConnection, { invocationId, target }: CallMessage, error: unknown): void {
+    if (invocationId !== undefined) {
+      connection.write({ type: MessageType.Completion, invocationId, error: callErrorText(target, error, this.detailedErrors) });
+    }
+    if (!isExpected(error)) this.hub.report(`invoking '${target}'`, error);
+    this.tell(connection, target, error);
+  }
+
+  private tell(connection: HubConnection, target: string, error: unknown): void {
+    const { events } = this.hub.ground;
+    if (events.has('invoked')) events.emit('invoked', { endpoint: this.hub.name, connectionId: connection.id, target, error });
+  }
+}
+
+function expectation({ requiredArguments, maximumArguments }: HubMethodDescriptor): string {
+  if (maximumArguments === requiredArguments) return String(requiredArguments);
+  return maximumArguments === Infinity ? `at least ${requiredArguments}` : `${requiredArguments} to ${maximumArguments}`;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
+}

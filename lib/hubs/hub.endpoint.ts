@@ -1,0 +1,74 @@
+import type { CloseReason } from '../common/close-reason.js';
+import type { Payload } from '../common/payload.js';
+import type { Connection } from '../connections/connection.js';
+import type { ConnectionHandler } from '../connections/connection.handler.js';
+import type { Endpoint } from '../connections/endpoint.js';
+import { PreparedMessage } from '../delivery/prepared-message.js';
+import type { HubProtocol } from '../protocol/hub-protocol.js';
+import { MessageType, type HubMessage } from '../protocol/messages.js';
+import { HubConnection } from './hub.connection.js';
+import type { HubLookup } from './hub.clients.js';
+import type { HubCore } from './hub.core.js';
+import type { HubDescriptor } from './hub.descriptor.js';
+import { HubDispatcher } from './hub.dispatcher.js';
+import { joinUserGroups } from './hub.groups.js';
+import type { Protocols } from './hub.handshake.js';
+import type { ResolvedHubOptions } from './hub.options.js';
+import { HubSession, type SessionHome } from './hub.session.js';
+
+/** What may wait where the size of a message has no bound, in bytes. */
+const PARKED_WITHOUT_LIMIT = 65_536;
+
+/** The place where the clients of one hub connect. */
+export class HubEndpoint implements Endpoint, SessionHome {
+  readonly path: string;
+  readonly protocols: Protocols;
+  readonly dispatcher: HubDispatcher;
+  readonly parkedCalls: number;
+  readonly patience: number;
+  private readonly ping = new PreparedMessage<HubMessage>({ type: MessageType.Ping });
+
+  /** @param lookup - finds other hubs, for `clients.of(…)` inside hub methods. */
+  constructor(
+    readonly descriptor: HubDescriptor,
+    readonly core: HubCore,
+    readonly options: ResolvedHubOptions,
+    private readonly lookup: HubLookup,
+  ) {
+    this.path = descriptor.path;
+    this.protocols = new Map(options.protocols.map((protocol) => [protocol.name.toLowerCase(), protocol]));
+    this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors);
+    this.parkedCalls = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;
+    this.patience = core.ground.disconnectTimeout;
+  }
+
+  open(connection: Connection): ConnectionHandler {
+    return new HubSession(this, connection);
+  }
+
+  pingFor(protocol: HubProtocol): Payload {
+    return this.ping.payloadFor(protocol);
+  }
+
+  peerOf(connection: Connection, protocol: HubProtocol): HubConnection {
+    const userIdentifier = this.core.ground.userIdProvider(connection.user);
+    return new HubConnection(this.core, connection, protocol, userIdentifier, this.lookup);
+  }
+
+  async welcome(peer: HubConnection): Promise<void> {
+    peer.enter();
+    await joinUserGroups(this.core, peer);
+    await this.dispatcher.connected(peer);
+    const { events } = this.core.ground;
+    if (events.has('connected')) events.emit('connected', { ...this.eventOf(peer), userIdentifier: peer.userIdentifier });
+  }
+
+  ended(peer: HubConnection, { code, error }: CloseReason): void {
+    const { events } = this.core.ground;
+    if (events.has('disconnected')) events.emit('disconnected', { ...this.eventOf(peer), code, error });
+  }
+
+  private eventOf(peer: HubConnection): { endpoint: string; connectionId: string } {
+    return { endpoint: this.core.name, connectionId: peer.id };
+  }
+}

@@ -1,0 +1,59 @@
+import { connectionOptions, type ConnectionOptions } from '../connections/connection.options.js';
+import { choice, count, flag, Rule, type Resolved } from '../common/options.js';
+import type { HubProtocol } from '../protocol/hub-protocol.js';
+import { json } from '../protocol/json.protocol.js';
+
+/** Options that a hub may have of its own; the module's are the defaults of all its hubs. */
+export interface HubOptions extends ConnectionOptions {
+  /**
+   * How many calls of one client run at a time; the others wait in the order they came. With 1 a client's calls never overtake each other.
+   * @default 1
+   */
+  maximumParallelInvocationsPerClient?: number;
+  /**
+   * Whether a client is told the name and the message of every error. Meant for development: they may hold what is nobody's business.
+   * A `HubException` is always told.
+   * @default false
+   */
+  enableDetailedErrors?: boolean;
+  /**
+   * Which parameters a client may leave out: those that have a default value ('declared'), or all at the end ('all'), which then are undefined.
+   * @default 'declared'
+   */
+  optionalArguments?: 'declared' | 'all';
+  /**
+   * The hub protocols that are spoken, as `json()` makes them.
+   * @default [json()]
+   */
+  protocols?: readonly HubProtocol[];
+  /**
+   * The lowest version of the negotiation that is answered; 1 refuses clients whose connection id would be their secret token as well.
+   * @default 0
+   */
+  minimumProtocolVersion?: 0 | 1;
+}
+
+const protocols = new Rule<readonly HubProtocol[]>(
+  [json()],
+  'a list of one or more protocols, such as [json()]',
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isProtocol),
+);
+
+const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value === 1);
+
+export const hubOptions = {
+  ...connectionOptions,
+  maximumParallelInvocationsPerClient: count(1, 1),
+  enableDetailedErrors: flag(false),
+  optionalArguments: choice('declared', 'declared', 'all'),
+  protocols,
+  minimumProtocolVersion: version,
+};
+
+/** {@link HubOptions} with every default filled in. */
+export type ResolvedHubOptions = Resolved<typeof hubOptions>;
+
+function isProtocol(value: unknown): value is HubProtocol {
+  const { name, parse, write } = (value ?? {}) as Partial<HubProtocol>;
+  return typeof name === 'string' && typeof parse === 'function' && typeof write === 'function';
+}

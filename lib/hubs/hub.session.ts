@@ -1,0 +1,196 @@
+import type { Cancel } from '../common/clock.js';
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { asError, connectionErrors, handshakeErrors, protocolErrors, SignalRError } from '../common/errors.js';
+import { Lane } from '../common/lane.js';
+import type { ConnectionHandler } from '../connections/connection.handler.js';
+import type { Connection } from '../connections/connection.js';
+import { isIdle, isSilent } from '../connections/heartbeat.js';
+import { FrameReader, textFraming } from '../protocol/framing.js';
+import { writeHandshakeResponse } from '../protocol/handshake.js';
+import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
+import { closeErrorText } from './call-errors.js';
+import type { HubConnection } from './hub.connection.js';
+import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
+import { agreeOnProtocol, handshakeErrorText, type Protocols } from './hub.handshake.js';
+import type { ResolvedHubOptions } from './hub.options.js';
+import type { HubProtocol } from '../protocol/hub-protocol.js';
+import type { Payload } from '../common/payload.js';
+
+/** What the sessions of one hub share. */
+export interface SessionHome {
+  readonly options: ResolvedHubOptions;
+  readonly protocols: Protocols;
+  readonly dispatcher: HubDispatcher;
+  /** How many bytes of calls may wait for their turn before the connection is not read any more. */
+  readonly parkedCalls: number;
+  /** How long the end of a connection waits for its calls, in milliseconds. */
+  readonly patience: number;
+  /** A ping in the bytes of a protocol, made once for all. */
+  pingFor(protocol: HubProtocol): Payload;
+  /** The member that a connection becomes once its protocol is known. */
+  peerOf(connection: Connection, protocol: HubProtocol): HubConnection;
+  /** All that comes before the first call, `onConnected` among it; rejects when the connection is refused. */
+  welcome(peer: HubConnection): Promise<void>;
+  /** The end of a connection that was welcomed: its hook has run. */
+  ended(peer: HubConnection, reason: CloseReason): void;
+}
+
+/** The life of one hub connection, from its handshake to its goodbye. */
+export class HubSession implements ConnectionHandler {
+  private readonly reader: FrameReader;
+  private readonly lane: Lane<CallMessage>;
+  private readonly openedAt: number;
+  private peer: HubConnection | undefined;
+  /** Settles with whether the connection was welcomed. */
+  private welcomed: Promise<boolean> | undefined;
+  /** Set when the client has said that it goes. */
+  private leaving: CloseReason | undefined;
+  private hasPinged = false;
+  private isPaused = false;
+
+  constructor(
+    private readonly home: SessionHome,
+    private readonly connection: Connection,
+  ) {
+    const { maximumReceiveMessageSize, maximumParallelInvocationsPerClient } = home.options;
+    this.reader = new FrameReader(textFraming, maximumReceiveMessageSize);
+    this.lane = new Lane(maximumParallelInvocationsPerClient, (message) => this.call(message));
+    this.openedAt = connection.clock.now();
+  }
+
+  receive(bytes: Buffer): void {
+    try {
+      this.reader.push(bytes, this.received);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  transportClosed(reason: CloseReason): void {
+    const isCut = this.peer !== undefined && this.leaving === undefined && this.reader.isPartial;
+    if (isCut) this.connection.close({ ...reason, code: 'failed', error: reason.error ?? protocolErrors.partialMessage() });
+    else this.connection.close(this.leaving === undefined ? reason : { ...this.leaving, peerCanHear: false });
+  }
+
+  tick(now: number): void {
+    if (this.peer !== undefined) return this.keepAlive(this.peer, now);
+    if (now - this.openedAt >= this.home.options.handshakeTimeout) this.refuse(handshakeErrors.canceled());
+  }
+
+  farewell(reason: CloseReason): string | Uint8Array | undefined {
+    const { code, error, textForPeer, allowReconnect } = reason;
+    const isFault = error !== undefined && code !== 'client-closed';
+    const text = isFault ? closeErrorText(error, this.home.options.enableDetailedErrors) : textForPeer;
+    return this.peer?.encoding.write({ type: MessageType.Close, error: text, allowReconnect });
+  }
+
+  async closed(reason: CloseReason): Promise<void> {
+    if (!reason.finishCalls) this.lane.clear();
+    if (this.peer === undefined) return;
+    this.peer.exit();
+    // onConnected may itself have ended the connection, before its promise was kept.
+    await Promise.resolve();
+    if (!(await this.welcomed)) return;
+    await this.callsDone();
+    await this.home.dispatcher.disconnected(this.peer, reason.error);
+    this.home.ended(this.peer, reason);
+  }
+
+  private readonly received = (bytes: Buffer, start: number, end: number): void => {
+    if (this.connection.closeReason !== undefined || this.leaving !== undefined) return;
+    if (this.peer === undefined) return this.shakeHands(bytes, start, end);
+    const message = this.peer.encoding.parse(bytes, start, end);
+    if (message !== undefined) this.dispatch(message, end - start);
+  };
+
+  private shakeHands(bytes: Buffer, start: number, end: number): void {
+    const protocol = agreeOnProtocol(this.home.protocols, bytes, start, end);
+    this.reader.framing = protocol.framing;
+    this.connection.transport.setFormat(protocol.transferFormat);
+    this.connection.send(writeHandshakeResponse());
+    this.peer = this.home.peerOf(this.connection, protocol);
+    this.welcomed = this.welcome(this.peer);
+  }
+
+  /** Calls that arrive meanwhile wait in the lane. */
+  private async welcome(peer: HubConnection): Promise<boolean> {
+    try {
+      await this.home.welcome(peer);
+    } catch (error) {
+      peer.close(closeReason('connect-failed', { error: asError(error) }));
+      return false;
+    }
+    this.lane.open();
+    return true;
+  }
+
+  /** Acks and sequences that nobody asked for are skipped, as are answers to calls that are over. */
+  private dispatch(message: HubMessage, size: number): void {
+    switch (message.type) {
+      case MessageType.Invocation:
+      case MessageType.StreamInvocation:
+        return this.park(message, size);
+      case MessageType.Ping:
+        this.hasPinged = true;
+        return;
+      case MessageType.Close:
+        return this.leave(message);
+      default:
+    }
+  }
+
+  /** A client that calls faster than its calls are done is held back by its own network. */
+  private park(message: CallMessage, size: number): void {
+    this.lane.push(message, size);
+    if (this.isPaused || this.lane.waitingSize <= this.home.parkedCalls) return;
+    this.isPaused = true;
+    this.connection.pause();
+  }
+
+  private call(message: CallMessage): void | Promise<void> {
+    if (this.isPaused && this.lane.waitingSize <= this.home.parkedCalls / 2) {
+      this.isPaused = false;
+      this.connection.resume();
+    }
+    return this.home.dispatcher.call(this.peer as HubConnection, message);
+  }
+
+  private keepAlive(peer: HubConnection, now: number): void {
+    const { connection } = this;
+    const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
+    if (this.isPaused) connection.lastReceived = now;
+    if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());
+    else if (isIdle(connection, now, keepAliveInterval)) peer.deliver(this.home.pingFor(peer.encoding));
+  }
+
+  /** What the client called before it said goodbye is still done and answered. */
+  private leave({ error }: CloseMessage): void {
+    const reason = closeReason('client-closed', error ? { error: connectionErrors.closedByClient(error) } : undefined);
+    this.leaving = reason;
+    void this.callsDone().then(() => this.connection.close(reason));
+  }
+
+  /** Waits for the calls that have come, but not for ever. */
+  private async callsDone(): Promise<void> {
+    if (this.lane.isIdle) return;
+    let cancel: Cancel | undefined;
+    const patience = new Promise<void>((resolve) => (cancel = this.connection.clock.after(this.home.patience, resolve)));
+    await Promise.race([this.lane.idle(), patience]);
+    cancel?.();
+  }
+
+  private broken(error: unknown): void {
+    if (this.peer === undefined) this.refuse(error);
+    else if (error instanceof SignalRError) this.fail(error);
+    else this.connection.close(closeReason('internal-error', { error: asError(error) }));
+  }
+
+  private refuse(error: unknown): void {
+    this.connection.send(writeHandshakeResponse(handshakeErrorText(error, this.home.options.enableDetailedErrors)));
+    this.connection.close(closeReason('handshake-failed', { error: asError(error) }));
+  }
+
+  private fail(error: Error): void {
+    this.connection.close(closeReason('failed', { error }));
+  }
+}

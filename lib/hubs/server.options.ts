@@ -1,0 +1,68 @@
+import { SystemClock, type Clock } from '../common/clock.js';
+import { count, milliseconds, Rule, type Resolved } from '../common/options.js';
+
+/** Options of the server as a whole: a hub cannot have its own. */
+export interface ServerOptions {
+  /**
+   * How long a connection that was negotiated waits for its client to come, and how long `onDisconnected` waits for calls that are still
+   * running; in milliseconds.
+   * @default 15_000 // 15 seconds
+   */
+  disconnectTimeout?: number;
+  /** Bounds on what clients and callers may ask for. */
+  limits?: {
+    /**
+     * The most negotiations whose client has not come yet; beyond them a negotiation is answered with status 503.
+     * @default 10_000
+     */
+    pendingNegotiations?: number;
+    /**
+     * The most groups that one connection may be in. Infinity is no limit.
+     * @default 1_000
+     */
+    groupsPerConnection?: number;
+    /**
+     * The longest name of a group or a user, in characters.
+     * @default 256
+     */
+    nameLength?: number;
+  };
+  /**
+   * Who a user is: the name by which `clients.user(…)` finds all connections of the same one. Gets what the application's authentication made
+   * of the request; undefined is somebody unknown.
+   * @default the first of the user's `sub`, `id` and `nameid` that is a text or a number
+   */
+  userIdProvider?: (user: unknown) => string | undefined;
+  /**
+   * What time it is. Tests give a `FakeClock` of `nestjs-signalr/testing`.
+   * @default the machine's clock
+   */
+  clock?: Clock;
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isClock = (value: unknown): boolean => ['now', 'date', 'after', 'onTick'].every((name) => isFunction((value as never)?.[name]));
+
+export const serverOptions = {
+  disconnectTimeout: milliseconds(15_000),
+  limits: {
+    pendingNegotiations: count(10_000, 1),
+    groupsPerConnection: count(1_000, 1, true),
+    nameLength: count(256, 1),
+  },
+  userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
+  clock: new Rule<Clock>(new SystemClock(), 'a clock, such as a FakeClock', isClock),
+};
+
+/** {@link ServerOptions} with every default filled in. */
+export type ResolvedServerOptions = Resolved<typeof serverOptions>;
+
+/** The claims of a token, or an entity's key: the names that authentication libraries use. */
+function userIdOf(user: unknown): string | undefined {
+  if (typeof user !== 'object' || user === null) return undefined;
+  const { sub, id, nameid } = user as Record<string, unknown>;
+  return [sub, id, nameid]
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .map(String)
+    .find(Boolean);
+}
