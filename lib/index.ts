@@ -1,0 +1,37 @@
+export { HubException, SignalRError } from './common/errors.js';
+export type { Clock, Cancel } from './common/clock.js';
+export type { ConnectionOptions } from './connections/connection.options.js';
+export { ClientProxy, type ClientArguments, type ClientMethod } from './hubs/client-proxy.js';
+export { HubCallerContext } from './hubs/hub.caller-context.js';
+export { HubCallerClients, HubClients, type HubClass } from './hubs/hub.clients.js';
+export {
+  HubConnections,
+  type ConnectionFilter,
+  type ConnectionInfo,
+  type DisconnectTarget,
+  type Page,
+  type PartialList,
+} from './hubs/hub.connections.js';
+export type { ConnectionEvent } from './hubs/hub.core.js';
+export { CallerGroups, HubGroups } from './hubs/hub.groups.js';
+export type { HubOptions } from './hubs/hub.options.js';
+export type { ServerOptions } from './hubs/server.options.js';
+export { Hub, HubMethod, type OnConnected, type OnDisconnected } from './nest/decorators/hub.decorators.js';
+export {
+  getHubClientsToken,
+  getHubConnectionsToken,
+  getHubGroupsToken,
+  InjectHubClients,
+  InjectHubConnections,
+  InjectHubGroups,
+  type HubReference,
+  type InjectionDecorator,
+} from './nest/decorators/injection.decorators.js';
+export { Caller, Clients } from './nest/decorators/parameter.decorators.js';
+export { SignalRServer, type AcceptOptions } from './nest/signalr.server.js';
+export type { HubProtocol, TransferFormat } from './protocol/hub-protocol.js';
+export { json, type JsonProtocolOptions } from './protocol/json.protocol.js';
+export type * from './protocol/messages.js';
+export type { Cursor, Framing } from './protocol/framing.js';
+export { SignalRModule } from './signalr.module.js';
+export type { SignalRModuleAsyncOptions, SignalRModuleOptions, SignalROptionsFactory } from './signalr.options.js';

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { Injectable } from '@nestjs/common';
+import { bootErrors } from '../../common/boot-errors.js';
+import type { HubCallerContext } from '../../hubs/hub.caller-context.js';
+import type { HubOptions } from '../../hubs/hub.options.js';
+import { HUB_METADATA, HUB_METHOD_METADATA, type HubMetadata } from '../hub-metadata.js';
+import { registerHub } from '../hub-injection.js';
+
+/** A hub that wants to know when a client comes. */
+export interface OnConnected {
+  /**
+   * Called after the handshake and before the first call of the client, whose calls wait until it is done. A throw refuses the connection.
+   */
+  onConnected(caller: HubCallerContext): unknown;
+}
+
+/** A hub that wants to know when a client goes. */
+export interface OnDisconnected {
+  /**
+   * Called once for each connection whose `onConnected` went well, when its end is certain and its calls are done.
+   *
+   * @param error - what ended it, where something went wrong; undefined when a side just closed.
+   */
+  onDisconnected(caller: HubCallerContext, error?: Error): unknown;
+}
+
+/**
+ * Makes a class a hub: SignalR clients connect to its path and call its methods with `@HubMethod`. The class becomes injectable; it has to
+ * stand in the providers of a module.
+ *
+ * @param path - where clients find it, such as '/chat'; compared without case.
+ * @param options - what this hub does otherwise than the module's options say.
+ * @example
+ * \@Hub('/chat')
+ * export class ChatHub {
+ *   \@HubMethod()
+ *   add(a: number, b: number) { return a + b; }
+ * }
+ */
+export function Hub(path: string, options?: HubOptions): ClassDecorator {
+  return (target) => {
+    if (typeof target !== 'function') throw bootErrors.hubOnMethod();
+    if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw bootErrors.wrongPath(target.name, path);
+    const metadata: HubMetadata = { path, options: options ?? {} };
+    Reflect.defineMetadata(HUB_METADATA, metadata, target);
+    Injectable()(target);
+    registerHub(target as never);
+  };
+}
+
+/**
+ * Lets clients call a method. What it returns, or what its promise becomes, is the answer; what it throws is the answer's error.
+ *
+ * @param name - what clients call it; the method's own name by default. Compared without case.
+ */
+export function HubMethod(name?: string): MethodDecorator {
+  return (target, key, descriptor: PropertyDescriptor) => {
+    const hub = typeof target === 'function' ? target.name : target.constructor.name;
+    const method: unknown = descriptor?.value;
+    if (typeof key !== 'string' || typeof target === 'function' || typeof method !== 'function') {
+      throw bootErrors.noClassMethod(hub, String(key));
+    }
+    if (name !== undefined && (typeof name !== 'string' || name === '')) throw bootErrors.wrongMethodName(hub, key);
+    Reflect.defineMetadata(HUB_METHOD_METADATA, name ?? key, method);
+  };
+}

@@ -1,0 +1,88 @@
+import { bootErrors } from '../common/boot-errors.js';
+import { useErrors } from '../common/errors.js';
+import { normalizePath } from '../connections/request-query.js';
+import { HubClients, type HubClass, type HubLookup } from '../hubs/hub.clients.js';
+import { HubConnections } from '../hubs/hub.connections.js';
+import type { HubCore } from '../hubs/hub.core.js';
+import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import { HubGroups } from '../hubs/hub.groups.js';
+import { nameOf } from './hub-metadata.js';
+
+/** The hubs of one application. What it hands out before they are found works from then on. */
+export class HubRegistry {
+  private readonly byClass = new Map<HubClass, HubEndpoint>();
+  private readonly byPath = new Map<string, HubEndpoint>();
+  private isComplete = false;
+
+  /** All hubs, in the order in which they were found. */
+  get endpoints(): readonly HubEndpoint[] {
+    return [...this.byPath.values()];
+  }
+
+  /**
+   * Adds a hub under all the classes by which it may be asked for.
+   *
+   * @throws SignalRError when its path is taken.
+   */
+  add(classes: readonly HubClass[], endpoint: HubEndpoint): void {
+    const path = normalizePath(endpoint.path);
+    const other = this.byPath.get(path);
+    if (other !== undefined) throw bootErrors.samePath(endpoint.path, other.descriptor.name, endpoint.descriptor.name);
+    this.byPath.set(path, endpoint);
+    for (const hub of classes) this.byClass.set(hub, endpoint);
+  }
+
+  /** From now on who asks for something that is not there has made a mistake. */
+  complete(): void {
+    this.isComplete = true;
+  }
+
+  /** Whether a class is a hub of this application. */
+  has(hub: HubClass): boolean {
+    return this.byClass.has(hub);
+  }
+
+  /** The hub of a class. */
+  find(hub: HubClass): HubEndpoint {
+    const endpoint = this.byClass.get(hub);
+    if (endpoint !== undefined) return endpoint;
+    throw this.isComplete ? useErrors.unknownHub(nameOf(hub)) : useErrors.notReady(nameOf(hub));
+  }
+
+  /** The hub at a path in small letters and without a slash at its end. */
+  readonly at = (path: string): HubEndpoint | undefined => this.byPath.get(path);
+
+  /** The clients of a hub; of the only one, where none is named. */
+  clients(hub?: HubClass): HubClients {
+    return new HubClients(this.coreOf('HubClients', hub), this.lookup);
+  }
+
+  /** The groups of a hub; of the only one, where none is named. */
+  groups(hub?: HubClass): HubGroups {
+    return new HubGroups(this.coreOf('HubGroups', hub), this.lookup);
+  }
+
+  /** The connections of a hub; of the only one, where none is named. */
+  connections(hub?: HubClass): HubConnections {
+    return new HubConnections(this.coreOf('HubConnections', hub), this.lookup);
+  }
+
+  /** Finds what the clients of a hub are reached by. */
+  readonly lookup: HubLookup = (hub) => this.find(hub).core;
+
+  private coreOf(asked: string, hub: HubClass | undefined): () => HubCore {
+    return hub === undefined ? () => this.only(asked).core : () => this.lookup(hub);
+  }
+
+  private only(asked: string): HubEndpoint {
+    if (!this.isComplete) throw useErrors.notReady(asked);
+    const { endpoints } = this;
+    if (endpoints.length === 0) throw useErrors.noHub(asked);
+    if (endpoints.length > 1)
+      throw useErrors.severalHubs(
+        asked,
+        endpoints.map(({ descriptor }) => descriptor.name),
+      );
+    return endpoints[0];
+  }
+}

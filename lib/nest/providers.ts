@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Provider } from '@nestjs/common';
+import { Events } from '../common/events.js';
+import { ConnectionStore } from '../connections/connection.store.js';
+import { inProcessBackplane } from '../delivery/backplane.js';
+import { InProcessStore } from '../delivery/store.js';
+import type { HubGround } from '../hubs/hub.core.js';
+import type { ModuleOptions } from '../signalr.options.js';
+import { Explorer } from './explorer.js';
+import { Lifecycle } from './lifecycle.js';
+import { SignalRLogger } from './signalr.logger.js';
+import { SignalRServer } from './signalr.server.js';
+import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
+
+/** The parts of one server, and how they are joined. */
+export const serverProviders: Provider[] = [
+  Events,
+  Explorer,
+  Lifecycle,
+  SignalRLogger,
+  SignalRServer,
+  { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
+  { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events] },
+];
+
+function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
+  return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations);
+}
+
+function makeGround({ server }: ModuleOptions, events: Events): HubGround {
+  const { clock, limits, userIdProvider, disconnectTimeout } = server;
+  const node = `${hostname()}_${randomUUID()}`;
+  return {
+    clock,
+    events,
+    limits,
+    userIdProvider,
+    disconnectTimeout,
+    node,
+    store: new InProcessStore(clock),
+    backplane: inProcessBackplane,
+  };
+}

@@ -1,0 +1,49 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { asError } from '../common/errors.js';
+import { Events, type EventMap } from '../common/events.js';
+import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+
+/** The most of a text from outside that stands in a line. */
+const LONGEST = 200;
+
+/** Writes what happens to Nest's log: at boot a line per hub, what failed as errors, and connections and calls at level debug. */
+@Injectable()
+export class SignalRLogger {
+  private readonly server = new Logger('SignalR');
+  private readonly hubs = new Logger('SignalRHubs');
+
+  constructor(private readonly events: Events) {}
+
+  /** Begins to listen. Calls are only told apart where somebody reads them. */
+  start(): void {
+    this.events.on('failed', (event) => this.logFailure(event));
+    if (!Logger.isLevelEnabled('debug')) return;
+    this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
+    this.events.on('disconnected', ({ endpoint, connectionId, code }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})`),
+    );
+    this.events.on('invoked', (event) => this.hubs.debug(describeCall(event)));
+  }
+
+  /** Says that a hub is served. */
+  served({ descriptor: { name, methods }, path }: HubEndpoint): void {
+    const names = Array.from(methods.values(), (method) => method.name);
+    this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
+  }
+
+  private logFailure({ endpoint, doing, error }: EventMap['failed']): void {
+    const { message, stack } = asError(error);
+    this.hubs.error(`${endpoint}: ${doing} failed: ${printable(message)}`, stack);
+  }
+}
+
+function describeCall({ endpoint, connectionId, target, error }: EventMap['invoked']): string {
+  const outcome = error === undefined ? '' : ` failed: ${printable(asError(error).message)}`;
+  return `${endpoint}: ${connectionId} invoked '${printable(target)}'${outcome}`;
+}
+
+/** What clients send may neither begin a line of its own nor colour the terminal nor fill the disk. */
+function printable(text: string): string {
+  const harmless = text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return harmless.length > LONGEST ? `${harmless.slice(0, LONGEST)}…` : harmless;
+}

@@ -1,0 +1,62 @@
+import type { Duplex } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { closeReason } from '../common/close-reason.js';
+import { useErrors } from '../common/errors.js';
+import type { OpeningRequest } from '../connections/connection.js';
+import { ConnectionStore } from '../connections/connection.store.js';
+import { normalizePath } from '../connections/request-query.js';
+import { DuplexTransport } from '../connections/transports/duplex.js';
+import type { HubClass } from '../hubs/hub.clients.js';
+import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import { HubRegistry } from './hub.registry.js';
+
+/** What is known of a connection that does not come over HTTP. */
+export interface AcceptOptions {
+  /** Who it is; what `caller.user` is. The application has made sure of that. */
+  readonly user?: unknown;
+  /** The request that led to it, where there was one; what `caller.request` is. */
+  readonly request?: OpeningRequest;
+  /** Ends the connection when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** The server itself, for connections that find their way to it otherwise than by its paths. */
+@Injectable()
+export class SignalRServer {
+  constructor(
+    private readonly hubs: HubRegistry,
+    private readonly connections: ConnectionStore,
+  ) {}
+
+  /**
+   * Serves one connection over a stream of bytes: a TCP socket, a pipe, one end of a pair in a test. The handshake comes first, as over any
+   * transport, and the messages' own framing is all there is.
+   *
+   * @param hub - the class of the hub, or the path at which it is served.
+   * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does.
+   * @throws SignalRError for a class or a path that is no hub, and before the application has started.
+   */
+  accept(hub: HubClass | string, stream: Duplex, options: AcceptOptions = {}): Promise<void> {
+    const endpoint = this.endpointOf(hub);
+    const { closeTimeout } = endpoint.options.webSocket;
+    const transport = new DuplexTransport(stream, closeTimeout, this.connections.clock);
+    const { user, request, signal } = options;
+    const connection = this.connections.open(endpoint, transport, endpoint.options, { user, request });
+    const abort = (): void => connection.close(closeReason('aborted'));
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    transport.serve(connection);
+    return connection.ended().then(() => signal?.removeEventListener('abort', abort));
+  }
+
+  private endpointOf(hub: HubClass | string): HubEndpoint {
+    if (typeof hub !== 'string') return this.hubs.find(hub);
+    const endpoint = this.hubs.at(normalizePath(hub));
+    if (endpoint === undefined)
+      throw useErrors.unknownPath(
+        hub,
+        this.hubs.endpoints.map(({ path }) => path),
+      );
+    return endpoint;
+  }
+}

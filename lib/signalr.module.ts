@@ -1,0 +1,55 @@
+import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { HubInjectionModule } from './nest/hub-injection.js';
+import { Lifecycle } from './nest/lifecycle.js';
+import { serverProviders } from './nest/providers.js';
+import { SignalRServer } from './nest/signalr.server.js';
+import { MODULE_OPTIONS, RESOLVED_OPTIONS } from './nest/tokens.js';
+import { resolveModuleOptions, type SignalRModuleAsyncOptions, type SignalRModuleOptions } from './signalr.options.js';
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleOptions>({ optionsInjectionToken: MODULE_OPTIONS })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createSignalROptions')
+  .build();
+
+/**
+ * Serves the `@Hub` classes of an application to SignalR clients. Import it once, in the root module; what it provides is then there in every
+ * module: `HubClients`, `HubGroups`, `HubConnections` and `SignalRServer`.
+ *
+ * @example
+ * \@Module({ imports: [SignalRModule.forRoot()], providers: [ChatHub] })
+ * export class AppModule {}
+ */
+@Global()
+@Module({
+  imports: [HubInjectionModule],
+  providers: [
+    { provide: MODULE_OPTIONS, useValue: {} },
+    { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },
+    ...serverProviders,
+  ],
+  exports: [SignalRServer, HubInjectionModule],
+})
+export class SignalRModule extends ConfigurableModuleClass implements NestModule {
+  constructor(private readonly lifecycle: Lifecycle) {
+    super();
+  }
+
+  /**
+   * The module with options that are known when the class is decorated.
+   *
+   * @throws at boot, a SignalRError for an option that does not exist and a value that is not allowed.
+   */
+  static override forRoot(options: SignalRModuleOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** The module with options that depend on other providers: by `useFactory` and `inject`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: SignalRModuleAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** Called by Nest while it collects middleware. */
+  configure(): void {
+    this.lifecycle.configureHttp();
+  }
+}

@@ -1,0 +1,144 @@
+import { duplexPair, type Duplex } from 'node:stream';
+import type { HubClass } from '../hubs/hub.clients.js';
+import { SignalRServer } from '../nest/signalr.server.js';
+import { FrameReader, textFraming } from '../protocol/framing.js';
+import { parseHandshakeResponse, writeHandshakeRequest } from '../protocol/handshake.js';
+import type { HubProtocol } from '../protocol/hub-protocol.js';
+import { json } from '../protocol/json.protocol.js';
+import { MessageType, type CloseMessage, type CompletionMessage, type HubMessage, type InvocationMessage } from '../protocol/messages.js';
+import { Mailbox } from './mailbox.js';
+
+/** What a test client needs of a Nest application, a testing module or an application context; it has to be initialised. */
+export interface TestedApplication {
+  get<T>(token: abstract new (...args: never[]) => T, options?: { strict: boolean }): T;
+}
+
+/** Who a test client is and how it speaks. */
+export interface TestClientOptions {
+  /** What `caller.user` is. */
+  readonly user?: unknown;
+  /**
+   * The hub protocol.
+   * @default 'json'
+   */
+  readonly protocol?: 'json' | HubProtocol;
+}
+
+/** How a connection ended. */
+export interface TestClientEnd {
+  /** What the server gave as the error of its close message. */
+  readonly error: string | undefined;
+  /** Whether an official client would come back by itself. */
+  readonly allowReconnect: boolean;
+}
+
+/**
+ * Connects to a hub of an application without a port or a network, and waits for the handshake.
+ *
+ * @param app - the application; `await app.init()` first.
+ * @returns rejects with the server's sentence when the handshake is refused.
+ * @example
+ * const client = await createTestClient(app, ChatHub, { user: { id: 'ada' } });
+ * await client.invoke('sendMessage', 'Hello');
+ * expect(await client.next('messageReceived')).toEqual(['ada', 'Hello']);
+ */
+export async function createTestClient(app: TestedApplication, hub: HubClass, options: TestClientOptions = {}): Promise<TestClient> {
+  const [ours, theirs] = duplexPair();
+  void app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
+  const { protocol = 'json' } = options;
+  const client = new TestClient(ours, protocol === 'json' ? json() : protocol);
+  await client.connected;
+  return client;
+}
+
+/** A client for tests. Everything that the server says is kept until the test asks for it. */
+export class TestClient {
+  /** Settles when the server has answered the handshake; rejects with its sentence when it refuses. */
+  readonly connected: Promise<void>;
+  /** Settles when the connection has ended. */
+  readonly closed: Promise<TestClientEnd>;
+  private readonly reader: FrameReader;
+  private readonly calls = new Mailbox<InvocationMessage>();
+  private readonly answers = new Mailbox<CompletionMessage>();
+  private readonly handshake = new Mailbox<string | undefined>();
+  private end: CloseMessage | undefined;
+  private hasShakenHands = false;
+  private lastId = 0;
+
+  /** @internal */
+  constructor(
+    private readonly stream: Duplex,
+    private readonly protocol: HubProtocol,
+  ) {
+    this.reader = new FrameReader(textFraming, 0);
+    stream.on('data', (bytes: Buffer) => this.reader.push(bytes, this.received));
+    this.closed = new Promise((resolve) => stream.once('close', () => resolve(this.finish())));
+    stream.once('end', () => stream.end());
+    stream.write(writeHandshakeRequest(protocol.name, 1));
+    this.connected = this.handshake.take(() => true).then(refuseIf);
+  }
+
+  /**
+   * Calls a hub method and waits for its answer.
+   *
+   * @returns rejects with the server's sentence when the call fails.
+   */
+  async invoke<R = unknown>(method: string, ...args: unknown[]): Promise<R> {
+    const invocationId = String(++this.lastId);
+    this.write({ type: MessageType.Invocation, invocationId, target: method, arguments: args });
+    const answer = await this.answers.take((completion) => completion.invocationId === invocationId);
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.result as R;
+  }
+
+  /** Calls a hub method and waits for nothing; not even an error comes back. */
+  async send(method: string, ...args: unknown[]): Promise<void> {
+    this.write({ type: MessageType.Invocation, target: method, arguments: args });
+  }
+
+  /**
+   * The arguments of the next call that the server makes to a method of the client, of those that came and were not asked for yet. The name is
+   * compared without case, as official clients do.
+   *
+   * @returns rejects when the connection ends without it.
+   */
+  async next<A extends unknown[] = unknown[]>(method: string): Promise<A> {
+    const wanted = method.toLowerCase();
+    const call = await this.calls.take(({ target }) => target.toLowerCase() === wanted);
+    return call.arguments as A;
+  }
+
+  /** Says goodbye, as `stop()` of an official client does, and waits for the end. */
+  async close(): Promise<void> {
+    if (this.stream.writable) this.write({ type: MessageType.Close });
+    await this.closed;
+  }
+
+  private write(message: HubMessage): void {
+    this.stream.write(this.protocol.write(message));
+  }
+
+  private readonly received = (bytes: Buffer, start: number, end: number): void => {
+    if (!this.hasShakenHands) return this.readHandshake(bytes, start, end);
+    const message = this.protocol.parse(bytes, start, end);
+    if (message?.type === MessageType.Invocation) this.calls.put(message);
+    else if (message?.type === MessageType.Completion) this.answers.put(message);
+    else if (message?.type === MessageType.Close) this.end = message;
+  };
+
+  private readHandshake(bytes: Buffer, start: number, end: number): void {
+    this.hasShakenHands = true;
+    this.reader.framing = this.protocol.framing;
+    this.handshake.put(parseHandshakeResponse(bytes, start, end).error);
+  }
+
+  private finish(): TestClientEnd {
+    const ended = new Error(`The connection has ended.${this.end?.error === undefined ? '' : ` The server says: ${this.end.error}`}`);
+    for (const mailbox of [this.calls, this.answers, this.handshake]) mailbox.close(ended);
+    return { error: this.end?.error, allowReconnect: this.end?.allowReconnect === true };
+  }
+}
+
+function refuseIf(error: string | undefined): void {
+  if (error !== undefined) throw new Error(error);
+}
