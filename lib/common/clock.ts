@@ -19,6 +19,9 @@ export interface Clock {
 /** How often {@link Clock.onTick} runs, in milliseconds. */
 export const TICK = 1_000;
 
+/** What Node's timers take at the most, about 25 days; anything longer they take for one millisecond. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
 /** The machine's clock. Its ticker runs only while somebody listens and keeps no process alive. */
 export class SystemClock implements Clock {
   private readonly listeners = new Set<(now: number) => void>();
@@ -33,23 +36,30 @@ export class SystemClock implements Clock {
   }
 
   after(milliseconds: number, task: () => void): Cancel {
-    const timer = setTimeout(task, milliseconds).unref();
+    let timer: NodeJS.Timeout;
+    const wait = (rest: number): void => {
+      const next = rest > LONGEST_TIMER ? () => wait(rest - LONGEST_TIMER) : task;
+      timer = setTimeout(next, Math.min(rest, LONGEST_TIMER)).unref();
+    };
+    wait(milliseconds);
     return () => clearTimeout(timer);
   }
 
   onTick(task: (now: number) => void): Cancel {
-    this.listeners.add(task);
+    const listener = (now: number): void => task(now);
+    this.listeners.add(listener);
     this.ticker ??= setInterval(() => this.tick(), TICK).unref();
-    return () => this.forget(task);
+    return () => this.forget(listener);
   }
 
   private tick(): void {
     const now = this.now();
-    for (const listener of this.listeners) listener(now);
+    // A copy: who begins to listen during a tick hears the next one.
+    for (const listener of [...this.listeners]) if (this.listeners.has(listener)) listener(now);
   }
 
-  private forget(task: (now: number) => void): void {
-    this.listeners.delete(task);
+  private forget(listener: (now: number) => void): void {
+    this.listeners.delete(listener);
     if (this.listeners.size > 0) return;
     clearInterval(this.ticker);
     this.ticker = undefined;

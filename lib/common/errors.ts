@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * An error that this library made. `code` is for programs, `message` for people; `name` is what a client with `enableDetailedErrors` sees,
  * and is the .NET name where SignalR has one (`InvalidDataException`), because clients were written against that text.
@@ -83,14 +85,19 @@ export const optionErrors = {
 
 /** A value as it may stand in a sentence: short, on one line, and never a secret object's contents. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
+  if (typeof value === 'string') return `'${oneLine(value.length > 40 ? `${value.slice(0, 40)}…` : value)}'`;
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? `an object (${value.constructor?.name ?? 'without a prototype'})` : String(value);
 }
 
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Handlers may throw anything: an error as it is, everything else as an error that says what it was. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  // Under Jest the errors of Node itself are of another realm than the code that is tested.
+  if (thrown instanceof Error || types.isNativeError(thrown)) return thrown;
   const text = typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
   return new SignalRError('ERR_SIGNALR_THROWN', text, 'Error');
 }

@@ -10,34 +10,50 @@ export interface EventMap {
   failed: { endpoint: string; doing: string; error: unknown };
 }
 
-type Listener<E> = (event: E) => void;
+type Listener<E> = (event: E) => unknown;
+
+interface Entry {
+  readonly listener: Listener<never>;
+}
 
 /** The typed list of listeners; without a listener an event costs one look at a map. */
 export class Events {
-  private readonly listeners = new Map<keyof EventMap, Set<Listener<never>>>();
+  /** The lists are never changed but replaced: whoever begins to listen or stops while an event is told does not disturb it. */
+  private readonly entries = new Map<keyof EventMap, readonly Entry[]>();
 
   /** Whether anybody listens: makers of an event ask first, so that nothing is built for nobody. */
   has(name: keyof EventMap): boolean {
-    return this.listeners.has(name);
+    return this.entries.has(name);
   }
 
   /** Adds a listener; the function that comes back removes it. */
   on<N extends keyof EventMap>(name: N, listener: Listener<EventMap[N]>): () => void {
-    const all = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, all.add(listener));
-    return () => {
-      if (all.delete(listener) && all.size === 0) this.listeners.delete(name);
-    };
+    const entry: Entry = { listener };
+    this.entries.set(name, [...(this.entries.get(name) ?? []), entry]);
+    return () => this.remove(name, entry);
   }
 
-  /** Tells the listeners; what one of them throws is its own affair and stops nobody. */
+  /** Tells the listeners; what one of them throws, or rejects with, is its own affair and stops nobody. */
   emit<N extends keyof EventMap>(name: N, event: EventMap[N]): void {
-    for (const listener of this.listeners.get(name) ?? []) {
+    for (const { listener } of this.entries.get(name) ?? NOBODY) {
       try {
-        (listener as Listener<EventMap[N]>)(event);
+        const result = (listener as Listener<EventMap[N]>)(event);
+        if (result instanceof Promise) result.catch((error: unknown) => this.listenerFailed(name, event, error));
       } catch (error) {
-        if (name !== 'failed') this.emit('failed', { endpoint: event.endpoint, doing: `telling a listener of '${name}'`, error });
+        this.listenerFailed(name, event, error);
       }
     }
   }
+
+  private listenerFailed(name: keyof EventMap, { endpoint }: { endpoint: string }, error: unknown): void {
+    if (name !== 'failed') this.emit('failed', { endpoint, doing: `telling a listener of '${name}'`, error });
+  }
+
+  private remove(name: keyof EventMap, entry: Entry): void {
+    const others = (this.entries.get(name) ?? []).filter((other) => other !== entry);
+    if (others.length > 0) this.entries.set(name, others);
+    else this.entries.delete(name);
+  }
 }
+
+const NOBODY: readonly Entry[] = [];

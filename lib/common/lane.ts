@@ -43,6 +43,8 @@ export class Lane<T> {
   push(item: T, size: number): void {
     if (this.isOpen && this.running < this.width && this.head === this.waiting.length) {
       this.start(item);
+      // Work that was done at once may have pushed more meanwhile.
+      this.advance();
       return;
     }
     this.waiting.push({ item, size });
@@ -84,11 +86,14 @@ export class Lane<T> {
     this.tellIdle();
   }
 
-  /** A moving head instead of `Array.shift`, which copies all that is left. */
+  /**
+   * A moving head instead of `Array.shift`, which copies all that is left. What was taken is let go once it is half of the array: a lane
+   * in which something always waits would otherwise keep every item there ever was.
+   */
   private shift(): Waiting<T> {
     const next = this.waiting[this.head++];
-    if (this.head === this.waiting.length) {
-      this.waiting = [];
+    if (this.head * 2 >= this.waiting.length) {
+      this.waiting = this.waiting.slice(this.head);
       this.head = 0;
     }
     return next;

@@ -141,13 +141,14 @@ export class Connection implements Pulse {
     if (reason.peerCanHear) this.sayFarewell(reason);
     this.transport.close(reason);
     this.aborter?.abort(connectionErrors.ended(reason));
-    this.end = this.handler.closed(reason).then(() => this.home.gone(this));
-    this.tellEnding?.(this.end);
+    const end = this.handler.closed(reason).then(() => this.home.gone(this));
+    if (this.tellEnding === undefined) this.end = end;
+    else this.tellEnding(end);
   }
 
   /** Settles when the connection has ended and all of its hooks are done. */
   ended(): Promise<void> {
-    return this.end ?? new Promise((resolve) => (this.tellEnding = resolve));
+    return (this.end ??= new Promise((resolve) => (this.tellEnding = resolve)));
   }
 
   private sayFarewell(reason: CloseReason): void {

@@ -43,5 +43,5 @@ export function negotiateRefusal(error: string): string {
 }
 
 function isInt32(text: string): boolean {
-  return /^\s*[+-]?\d{1,10}\s*$/.test(text) && Math.abs(Number(text)) <= 0x7fffffff;
+  return /^\s*[+-]?\d+\s*$/.test(text) && Number(text) >= -0x8000_0000 && Number(text) <= 0x7fff_ffff;
 }

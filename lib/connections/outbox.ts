@@ -44,12 +44,13 @@ export class Outbox {
   /** Writes what waits, now. */
   flush(): void {
     this.isScheduled = false;
-    const { alone } = this;
+    const { alone, text, chunks } = this;
+    // First of all: a sink in this process may bring the peer's answer, and with it more to send, before it returns.
+    this.reset();
     if (alone instanceof Payload) this.sink.writeShared(alone);
     else if (alone !== undefined) this.sink.write(alone);
-    else if (this.chunks !== undefined) this.sink.write(Buffer.concat(this.chunks));
-    else if (this.text !== '') this.sink.write(this.text);
-    this.reset();
+    else if (chunks !== undefined) this.sink.write(Buffer.concat(chunks));
+    else if (text !== '') this.sink.write(text);
   }
 
   /** A message larger than the maximum is still sent to a peer that takes what it gets. */

@@ -41,6 +41,7 @@ export class Membership<P extends Member<never>> {
 
   /** A member arrives. */
   enter(member: P): void {
+    if (this.everyone.has(member)) return;
     this.everyone.add(member);
     if (this.everyone.size === 1) this.occupancy.occupied(EVERYONE);
     this.link(connectionName(member.id), member);

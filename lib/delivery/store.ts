@@ -20,13 +20,13 @@ interface Entry {
   expires: number;
 }
 
-/** How many keys each write looks through for fields that have expired: more than one, so that none stays for good. */
+/** How many fields each write looks at to see whether they have expired: more than one, so that none stays for good. */
 const SWEPT_PER_WRITE = 2;
 
 /** The store of a single node: plain maps. */
 export class InProcessStore implements Store {
   private readonly keys = new Map<string, Map<string, Entry>>();
-  private sweep = this.keys.keys();
+  private sweep = this.walk();
 
   constructor(private readonly clock: Clock) {}
 
@@ -37,7 +37,8 @@ export class InProcessStore implements Store {
   }
 
   async get(key: string, field: string): Promise<string | undefined> {
-    return this.alive(key).get(field)?.value;
+    const entry = this.keys.get(key)?.get(field);
+    return entry !== undefined && entry.expires > this.clock.now() ? entry.value : undefined;
   }
 
   async delete(key: string, field?: string): Promise<void> {
@@ -47,21 +48,24 @@ export class InProcessStore implements Store {
   }
 
   async entries(key: string): Promise<[string, string][]> {
-    return [...this.alive(key)].map(([field, { value }]) => [field, value]);
-  }
-
-  private alive(key: string): ReadonlyMap<string, Entry> {
-    const fields = this.keys.get(key) ?? new Map<string, Entry>();
     const now = this.clock.now();
-    for (const [field, { expires }] of fields) if (expires <= now) fields.delete(field);
-    if (fields.size === 0) this.keys.delete(key);
-    return fields;
+    const fields = this.keys.get(key) ?? new Map<string, Entry>();
+    return [...fields].filter(([, { expires }]) => expires > now).map(([field, { value }]) => [field, value]);
   }
 
-  /** Fields that nobody reads again go too, a few with each write, and without a timer. */
+  /** Fields that have expired go a few with each write, without a timer: neither who reads nor who writes ever waits for all of them. */
   private sweepOne(): void {
-    const next = this.sweep.next();
-    if (next.done) this.sweep = this.keys.keys();
-    else this.alive(next.value);
+    if (this.sweep.next().done) this.sweep = this.walk();
+  }
+
+  /** Looks at one field with each step; what is written meanwhile comes at the end of its map. */
+  private *walk(): Generator<void> {
+    for (const [key, fields] of this.keys) {
+      for (const [field, { expires }] of fields) {
+        if (expires <= this.clock.now()) fields.delete(field);
+        yield;
+      }
+      if (fields.size === 0 && this.keys.get(key) === fields) this.keys.delete(key);
+    }
   }
 }

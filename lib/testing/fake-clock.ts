@@ -37,8 +37,9 @@ export class FakeClock implements Clock {
   }
 
   onTick(task: (now: number) => void): Cancel {
-    this.listeners.add(task);
-    return () => this.listeners.delete(task);
+    const listener = (now: number): void => task(now);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /**
@@ -48,7 +49,8 @@ export class FakeClock implements Clock {
   advance(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;
     for (let next = this.nextMoment(end); next !== undefined; next = this.nextMoment(end)) this.moveTo(next);
-    this.time = end;
+    // A task may itself have moved the clock, and further than this.
+    this.time = Math.max(this.time, end);
     return new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -60,9 +62,9 @@ export class FakeClock implements Clock {
   }
 
   private moveTo(moment: number): void {
-    const isTick = moment > this.time && moment % TICK === 0;
+    const ticking = moment > this.time && moment % TICK === 0 ? [...this.listeners] : [];
     this.time = moment;
     for (const timer of this.timers) if (timer.due <= moment && this.timers.delete(timer)) timer.task();
-    if (isTick) for (const listener of this.listeners) listener(moment);
+    for (const listener of ticking) if (this.listeners.has(listener)) listener(moment);
   }
 }

@@ -11,7 +11,6 @@ export class DuplexTransport implements Transport {
   private connection: Connection | undefined;
   private isClosing = false;
   private hasEnded = false;
-  private failure: Error | undefined;
 
   /** @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own. */
   constructor(
@@ -28,10 +27,10 @@ export class DuplexTransport implements Transport {
   serve(connection: Connection): void {
     this.connection = connection;
     this.stream.on('data', this.received);
-    this.stream.once('end', this.ended);
-    this.stream.on('error', this.failed);
-    this.stream.once('close', this.ended);
-    if (this.stream.destroyed || this.stream.readableEnded) this.ended();
+    this.stream.once('end', () => this.ended());
+    this.stream.on('error', this.ended);
+    this.stream.once('close', () => this.ended());
+    if (this.stream.destroyed || this.stream.readableEnded) this.ended(this.stream.errored ?? undefined);
   }
 
   /** A stream has no frames of its own that would have to know. */
@@ -67,13 +66,10 @@ export class DuplexTransport implements Transport {
     this.connection?.receive(typeof data === 'string' ? Buffer.from(data) : data);
   };
 
-  private readonly failed = (error: Error): void => {
-    this.failure ??= error;
-  };
-
-  private readonly ended = (): void => {
+  /** An error is an end as well: not every stream closes after it. */
+  private readonly ended = (error?: Error): void => {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.connection?.transportClosed(this.failure);
+    this.connection?.transportClosed(error);
   };
 }

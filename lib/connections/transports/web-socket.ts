@@ -22,6 +22,7 @@ class PeerSocket extends WebSocket {
    */
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code === undefined || reason !== undefined ? NORMAL : code);
+    this.peer?.saidGoodbye();
   }
 }
 
@@ -112,8 +113,12 @@ export class WebSocketTransport implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
     this.peerSocket.resume();
     this.peerSocket.close(reason.code === 'internal-error' ? FAILURE : NORMAL);
-    if (this.peerSocket.readyState !== WebSocket.CLOSED)
-      this.cancelCut = this.clock.after(this.closeTimeout, () => this.peerSocket.terminate());
+  }
+
+  /** A close frame is on its way, whoever was the first to send one: the peer has so long to leave. */
+  saidGoodbye(): void {
+    if (this.peerSocket.readyState === WebSocket.CLOSED) return;
+    this.cancelCut ??= this.clock.after(this.closeTimeout, () => this.peerSocket.terminate());
   }
 
   received(data: Buffer): void {
