@@ -14,7 +14,8 @@ export {
 } from './hubs/hub.connections.js';
 export type { ConnectionEvent } from './hubs/hub.core.js';
 export { CallerGroups, HubGroups } from './hubs/hub.groups.js';
-export type { HubOptions } from './hubs/hub.options.js';
+export type { ConnectGuard, HubOptions } from './hubs/hub.options.js';
+export type { HubDecoratorOptions, HubScope } from './nest/hub-metadata.js';
 export type { ServerOptions } from './hubs/server.options.js';
 export { Hub, HubMethod, type OnConnected, type OnDisconnected } from './nest/decorators/hub.decorators.js';
 export {
@@ -27,7 +28,17 @@ export {
   type HubReference,
   type InjectionDecorator,
 } from './nest/decorators/injection.decorators.js';
-export { Caller, Clients } from './nest/decorators/parameter.decorators.js';
+export {
+  Arg,
+  Caller,
+  Clients,
+  type ArgOptions,
+  type PipeReference,
+  type StandardResult,
+  type StandardSchema,
+} from './nest/decorators/parameter.decorators.js';
+export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type SignalRAdapterOptions } from './nest/signalr.adapter.js';
+export { GatewayClient, GatewayServer, type GatewayTarget } from './nest/gateway.client.js';
 export { SignalRServer, type AcceptOptions } from './nest/signalr.server.js';
 export type { HubProtocol, TransferFormat } from './protocol/hub-protocol.js';
 export { json, type JsonProtocolOptions } from './protocol/json.protocol.js';

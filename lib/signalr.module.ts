@@ -49,7 +49,7 @@ export class SignalRModule extends ConfigurableModuleClass implements NestModule
   }
 
   /** Called by Nest while it collects middleware. */
-  configure(): void {
-    this.lifecycle.configureHttp();
+  configure(): Promise<void> {
+    return this.lifecycle.configureHttp();
   }
 }

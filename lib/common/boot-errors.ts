@@ -35,10 +35,26 @@ export const bootErrors = {
     ),
   uploadNotServed: (method: string, index: number) =>
     bootError(`Parameter ${index + 1} of ${method} is a stream from the client. Streams are not served yet.`),
-  notServed: (what: string, where: string) => bootError(`${where} has ${what}, which is not served on hubs yet.`),
+  foreignParameter: (method: string, index: number) =>
+    bootError(
+      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
+    ),
+  parameterOfConstructor: (target: unknown) =>
+    bootError(`A decorator for parameters of hub methods stands in the constructor of ${String((target as { name?: unknown }).name)}.`),
+  unknownArgOption: (name: string) => bootError(`@Arg does not know '${name}'. It takes pipes, or { schema, pipes, optional }.`),
+  notASchema: () => bootError(`The schema of @Arg follows no Standard Schema: it has no '~standard'.validate.`),
+  adapterWithoutModule: () =>
+    bootError(
+      'SignalRAdapter serves gateways by SignalRModule, which this application does not import. Add SignalRModule.forRoot() to the imports of its root module.',
+    ),
+  unknownAdapterOption: (name: string) => bootError(`SignalRAdapter does not know the option '${name}'. It takes fallback and owns.`),
+  wrongScope: (hub: string, scope: unknown) =>
+    bootError(`The scope of ${hub} is ${JSON.stringify(scope)}. It has to be 'singleton', 'connection' or 'invocation'.`),
+  transientHub: (hub: string) =>
+    bootError(`${hub} is transient. Say @Hub(path, { scope: 'connection' }), or 'invocation', for more than one instance.`),
   notSingleton: (hub: string) =>
     bootError(
-      `${hub} is request-scoped, or depends on something that is. Hubs are singletons: ask for request data in the methods, by @Caller().`,
+      `${hub} says that it is a singleton, but it is request-scoped or depends on something that is. Say { scope: 'connection' }, or 'invocation'.`,
     ),
   undefinedHub: (decorator: string, asker: string) =>
     bootError(

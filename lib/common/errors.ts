@@ -130,6 +130,11 @@ export const connectionErrors = {
 /** What makes one call fail. Those named `HubException` reach the caller whatever `enableDetailedErrors` says. */
 export const callErrors = {
   unknownMethod: () => new BindingError('Method does not exist.', 'HubException'),
+  /** A filter has told the client what went wrong. */
+  told: (message: string) => new HubException(message),
+  /** A filter has told the client that something went wrong, and the log what. */
+  untold: (target: string) => new CallRefusal(`An unexpected error occurred invoking '${target}' on the server.`),
+  unauthorized: (target: string) => new CallRefusal(`Failed to invoke '${target}' because user is unauthorized`),
   streamInvoked: (target: string) =>
     new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
   valueStreamed: (target: string) =>

@@ -11,6 +11,8 @@ export interface Reservation {
   readonly id: string;
   readonly token: string;
   readonly endpoint: Endpoint;
+  /** Who negotiated; only the same one may connect. */
+  readonly userIdentifier: string | undefined;
   readonly expires: number;
 }
 
@@ -41,28 +43,27 @@ export class ConnectionStore implements ConnectionHome {
    * Keeps a place for a peer that is going to connect.
    *
    * @param version - of the negotiation: up to 0 the id is the token as well.
+   * @param userIdentifier - who it is, where that is known.
    * @returns undefined when too many are waiting already.
    */
-  reserve(endpoint: Endpoint, version: number): Reservation | undefined {
+  reserve(endpoint: Endpoint, version: number, userIdentifier?: string): Reservation | undefined {
     if (this.reservations.size >= this.maximumReservations) return undefined;
     const names = makeNames(version);
-    const reservation = { ...names, endpoint, expires: this.clock.now() + this.disconnectTimeout };
+    const reservation = { ...names, endpoint, userIdentifier, expires: this.clock.now() + this.disconnectTimeout };
     this.reservations.set(names.token, reservation);
     this.startTicking();
     return reservation;
   }
 
-  /** The place that was kept for the owner of `token` at this endpoint; it is kept no longer. */
-  claim(token: string, endpoint: Endpoint): Reservation | undefined {
+  /** The place that is kept for the owner of `token` at this endpoint. */
+  reserved(token: string, endpoint: Endpoint): Reservation | undefined {
     const reservation = this.reservations.get(token);
-    if (reservation?.endpoint !== endpoint) return undefined;
-    this.reservations.delete(token);
-    return reservation;
+    return reservation?.endpoint === endpoint ? reservation : undefined;
   }
 
-  /** Whether a place is kept for the owner of `token` at this endpoint. */
-  isReserved(token: string, endpoint: Endpoint): boolean {
-    return this.reservations.get(token)?.endpoint === endpoint;
+  /** The owner of a reservation has come: it is kept no longer. */
+  claim({ token }: Reservation): void {
+    this.reservations.delete(token);
   }
 
   /** Whether the owner of `token` is connected to this endpoint. */

@@ -1,5 +1,7 @@
-import { asError, BindingError, CallRefusal, HubException } from '../common/errors.js';
+import { asError, BindingError, callErrors, CallRefusal, HubException } from '../common/errors.js';
 
+const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
 const SERVER_ERROR = 500;
 
 /**
@@ -10,6 +12,7 @@ const SERVER_ERROR = 500;
  */
 export function callErrorText(target: string, error: unknown, detailed: boolean): string {
   if (error instanceof CallRefusal) return error.message;
+  if (isUnauthorized(error)) return callErrors.unauthorized(target).message;
   const base =
     error instanceof BindingError
       ? `Failed to invoke '${target}' due to an error on the server.`
@@ -43,7 +46,20 @@ export function errorDetail(error: unknown, detailed: boolean): string {
 function tellableText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof HubException || error.name === 'HubException') return error.message;
-  const { getStatus, getError } = error as { getStatus?: unknown; getError?: unknown };
-  if (typeof getError === 'function') return error.message;
-  return typeof getStatus === 'function' && Number(getStatus.call(error)) < SERVER_ERROR ? error.message : undefined;
+  if (typeof (error as { getError?: unknown }).getError === 'function') return error.message;
+  return Number(statusOf(error)) < SERVER_ERROR ? httpText(error) : undefined;
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof Error && [UNAUTHORIZED, FORBIDDEN].includes(Number(statusOf(error)));
+}
+
+function statusOf(error: Error & { getStatus?: () => unknown }): unknown {
+  return typeof error.getStatus === 'function' ? error.getStatus() : undefined;
+}
+
+/** A ValidationPipe keeps what it found in the answer that a controller would give, and only says "Bad Request" in the message. */
+function httpText(error: Error & { getResponse?: () => unknown }): string {
+  const { message } = (error.getResponse?.() ?? {}) as { message?: unknown };
+  return Array.isArray(message) ? message.join('; ') : error.message;
 }

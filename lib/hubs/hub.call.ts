@@ -4,6 +4,8 @@ import type { HubConnection } from './hub.connection.js';
 
 /** One call of a client on its way to the method. */
 export class HubCall {
+  /** Kept here by whoever compiled the handler, for the length of the call. */
+  context: unknown = undefined;
   /** What the client gave, in its order. */
   readonly arguments: readonly unknown[];
 

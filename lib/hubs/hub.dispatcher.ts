@@ -1,4 +1,5 @@
 import { callErrors } from '../common/errors.js';
+import { isThenable } from '../common/thenable.js';
 import { MessageType, type InvocationMessage, type StreamInvocationMessage } from '../protocol/messages.js';
 import { callErrorText, isExpected } from './call-errors.js';
 import { HubCall } from './hub.call.js';
@@ -88,8 +89,4 @@ export class HubDispatcher {
 function expectation({ requiredArguments, maximumArguments }: HubMethodDescriptor): string {
   if (maximumArguments === requiredArguments) return String(requiredArguments);
   return maximumArguments === Infinity ? `at least ${requiredArguments}` : `${requiredArguments} to ${maximumArguments}`;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

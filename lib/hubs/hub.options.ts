@@ -31,12 +31,27 @@ export interface HubOptions extends ConnectionOptions {
    * @default 0
    */
   minimumProtocolVersion?: 0 | 1;
+  /**
+   * Guards that are asked when somebody negotiates or connects, and not before each call; classes are injected. They come after the guards of the
+   * hub's class, which are asked at both times.
+   * @default []
+   */
+  connectGuards?: readonly ConnectGuard[];
 }
+
+/** A guard or the class of one, as `@UseGuards` takes them. */
+export type ConnectGuard = { canActivate(context: never): unknown } | (new (...args: never[]) => { canActivate(context: never): unknown });
 
 const protocols = new Rule<readonly HubProtocol[]>(
   [json()],
   'a list of one or more protocols, such as [json()]',
   (value) => Array.isArray(value) && value.length > 0 && value.every(isProtocol),
+);
+
+const connectGuards = new Rule<readonly ConnectGuard[]>(
+  [],
+  'a list of guards or of their classes',
+  (value) => Array.isArray(value) && value.every(isGuard),
 );
 
 const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value === 1);
@@ -48,6 +63,7 @@ export const hubOptions = {
   optionalArguments: choice('declared', 'declared', 'all'),
   protocols,
   minimumProtocolVersion: version,
+  connectGuards,
 };
 
 /** {@link HubOptions} with every default filled in. */
@@ -56,4 +72,9 @@ export type ResolvedHubOptions = Resolved<typeof hubOptions>;
 function isProtocol(value: unknown): value is HubProtocol {
   const { name, parse, write } = (value ?? {}) as Partial<HubProtocol>;
   return typeof name === 'string' && typeof parse === 'function' && typeof write === 'function';
+}
+
+function isGuard(value: unknown): boolean {
+  const guard: unknown = typeof value === 'function' ? value.prototype : value;
+  return typeof (guard as { canActivate?: unknown } | undefined | null)?.canActivate === 'function';
 }

@@ -1,5 +1,6 @@
+import type { OpeningRequest } from '../connections/connection.js';
 import { SystemClock, type Clock } from '../common/clock.js';
-import { count, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
 
 /** Options of the server as a whole: a hub cannot have its own. */
 export interface ServerOptions {
@@ -34,6 +35,22 @@ export interface ServerOptions {
    */
   userIdProvider?: (user: unknown) => string | undefined;
   /**
+   * Says who sends a request that is to become a connection, in place of guards or before them: what it returns is the user. Nobody
+   * (undefined, null or false), or a throw, is answered with 401; an HttpException with its own status and body.
+   * @default nobody is asked: users come from guards, as with controllers
+   */
+  authenticate?: (request: OpeningRequest) => unknown;
+  /**
+   * Whether global guards, pipes, interceptors and filters (`APP_GUARD`, `useGlobalGuards` …) also stand around hub methods.
+   * @default true
+   */
+  globalEnhancers?: boolean;
+  /**
+   * Whether hubs are served below the application's global prefix.
+   * @default false
+   */
+  useGlobalPrefix?: boolean;
+  /**
    * What time it is. Tests give a `FakeClock` of `nestjs-signalr/testing`.
    * @default the machine's clock
    */
@@ -51,6 +68,9 @@ export const serverOptions = {
     nameLength: count(256, 1),
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
+  authenticate: new Rule<((request: OpeningRequest) => unknown) | undefined>(undefined, 'a function', isFunction),
+  globalEnhancers: flag(true),
+  useGlobalPrefix: flag(false),
   clock: new Rule<Clock>(new SystemClock(), 'a clock, such as a FakeClock', isClock),
 };
 

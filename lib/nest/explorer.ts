@@ -1,40 +1,40 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Injectable, Scope } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
 import type { HubClass } from '../hubs/hub.clients.js';
-import type { HubCall } from '../hubs/hub.call.js';
-import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.js';
 import type { HubOptions } from '../hubs/hub.options.js';
-import { compileHandler } from './handler-pipeline.js';
-import { hubMetadata, isHub, nameOf } from './hub-metadata.js';
-import { arityOf, hookParametersOf, parametersOf, wireNameOf } from './hub.methods.js';
+import { hubMetadata, isHub, nameOf, type HubMetadata, type HubScope } from './hub-metadata.js';
+import type { Place } from './nest-internals.js';
 
 /** Nest's own record of a provider. */
 type Provider = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A hub that was found among the providers. */
 export interface FoundHub {
+  /** The class that its methods are found in. */
+  readonly type: HubClass;
   /** The classes by which it may be asked for: its own, and the token under which it is provided. */
   readonly classes: readonly HubClass[];
+  readonly token: Provider['token'];
   readonly name: string;
   readonly path: string;
+  readonly scope: HubScope;
   readonly options: HubOptions;
+  /** The one instance of a singleton; of another hub, an object of its class on which nothing but decorators may be looked up. */
   readonly instance: object;
+  readonly place: Place;
 }
 
-/** Turns decorated classes into descriptors. */
+/** Finds the decorated classes among the providers of the application. */
 @Injectable()
 export class Explorer {
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   /**
    * The hubs of all modules.
    *
-   * @throws SignalRError for a hub that is not a singleton or that two modules provide.
+   * @throws SignalRError for a hub that two modules provide, and for one whose scope its dependencies do not allow.
    */
   findHubs(): FoundHub[] {
     const providers = this.discovery.getProviders().filter((provider) => !provider.isAlias && hubClassOf(provider) !== undefined);
@@ -47,33 +47,6 @@ export class Explorer {
     const providers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
     const enhancers = this.discovery.getProviders().flatMap(({ host }) => [...(host?.injectables.values() ?? [])]);
     return new Set([...providers, ...enhancers].map(({ metatype }) => metatype));
-  }
-
-  /**
-   * A hub as plain data.
-   *
-   * @throws SignalRError for methods that clients could not tell apart and for parameters that cannot be served.
-   */
-  describeHub({ name, path, instance }: FoundHub, optionalArguments: 'declared' | 'all'): HubDescriptor {
-    const methods = new Map<string, HubMethodDescriptor>();
-    for (const method of this.findMethods(name, instance, optionalArguments)) {
-      const key = method.name.toLowerCase();
-      const other = methods.get(key);
-      if (other !== undefined) throw bootErrors.sameMethod(name, other.name, method.name);
-      methods.set(key, method);
-    }
-    return { name, path, methods, onConnected: hookOf(instance, 'onConnected'), onDisconnected: hookOf(instance, 'onDisconnected') };
-  }
-
-  private findMethods(hub: string, instance: object, optionalArguments: 'declared' | 'all'): HubMethodDescriptor[] {
-    const prototype = Object.getPrototypeOf(instance) as Record<string, (...values: unknown[]) => unknown>;
-    return this.scanner.getAllMethodNames(prototype).flatMap((key) => {
-      const name = wireNameOf(prototype, key);
-      if (name === undefined) return [];
-      const parameters = parametersOf(prototype, key, `${hub}.${key}`);
-      const arity = arityOf(parameters, prototype[key].length, optionalArguments);
-      return [{ name, ...arity, handler: compileHandler(instance, key, parameters) }];
-    });
   }
 }
 
@@ -90,19 +63,29 @@ function refuseDoubles(provider: Provider, providers: readonly Provider[]): void
       nameOf(hubClassOf(provider)),
       same.map(({ host }) => nameOf(host?.metatype)),
     );
-  if (!provider.isDependencyTreeStatic()) throw bootErrors.notSingleton(nameOf(hubClassOf(provider)));
 }
 
 function describe(provider: Provider): FoundHub {
   const hub = hubClassOf(provider) as HubClass;
-  const { path, options } = hubMetadata(hub) as NonNullable<ReturnType<typeof hubMetadata>>;
-  const classes = isHub(provider.token) ? [hub, provider.token] : [hub];
-  return { classes, name: nameOf(hub), path, options, instance: provider.instance as object };
+  const metadata = hubMetadata(hub) as HubMetadata;
+  const scope = scopeOf(provider, metadata, nameOf(hub));
+  const instance = provider.instance as object;
+  return {
+    type: scope === 'singleton' ? (instance.constructor as HubClass) : hub,
+    classes: isHub(provider.token) ? [hub, provider.token] : [hub],
+    token: provider.token,
+    name: nameOf(hub),
+    path: metadata.path,
+    scope,
+    options: metadata.options,
+    instance,
+    place: { module: provider.host?.token ?? '', provider: provider.id },
+  };
 }
 
-/** Hooks take the same decorators as methods, and no more arguments than their interface says. */
-function hookOf(instance: object, key: 'onConnected' | 'onDisconnected'): ((call: HubCall) => unknown) | undefined {
-  const prototype = Object.getPrototypeOf(instance) as object;
-  if (typeof (prototype as Record<string, unknown>)[key] !== 'function') return undefined;
-  return compileHandler(instance, key, hookParametersOf(prototype, key));
+function scopeOf(provider: Provider, { scope }: HubMetadata, name: string): HubScope {
+  if (provider.scope === Scope.TRANSIENT) throw bootErrors.transientHub(name);
+  if (provider.isDependencyTreeStatic()) return 'singleton';
+  if (scope === 'singleton') throw bootErrors.notSingleton(name);
+  return scope ?? 'connection';
 }

@@ -1,63 +1,130 @@
-import { callErrors } from '../common/errors.js';
+import { ForbiddenException, type CanActivate, type ExecutionContext, type NestInterceptor, type Type } from '@nestjs/common';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { BindingError } from '../common/errors.js';
+import { isThenable } from '../common/thenable.js';
 import type { HubCall } from '../hubs/hub.call.js';
-import type { HubParameter } from './hub.methods.js';
+import { isStream } from '../hubs/streams.js';
+import { compileBinding, takesArgumentsAsTheyAre, type BoundParameter } from './argument-binding.js';
+import { HubExecutionContext } from './hub.execution-context.js';
+import { intercept, type BoundFilter, type HandlerRef } from './nest-internals.js';
 
-/** A hub's instance as the pipeline sees it: methods by name, looked up at each call, so that a spy on the instance is called too. */
-type Instance = Record<string, (...values: unknown[]) => unknown>;
+/** A method with everything that stands around it. */
+export interface Pipeline {
+  /** The class of the hub, and the function whose decorators count: what `getClass()` and `getHandler()` return. */
+  readonly hub: Type;
+  readonly handler: HandlerRef;
+  /** The name of the method. */
+  readonly key: string;
+  readonly guards: readonly CanActivate[];
+  readonly interceptors: NestInterceptor[];
+  readonly filters: readonly BoundFilter[];
+  readonly parameters: readonly BoundParameter[];
+}
 
-/** Makes one value of a method's parameters out of a call. */
-type Reader = (call: HubCall) => unknown;
+/** A part of a call: what it returns is the result, or a promise of it. */
+export type Step = (call: HubCall) => unknown;
+
+/** Methods by name, looked up at each call, so that a spy on the instance is called too. */
+type Instance = Record<string, HandlerRef>;
 
 /**
- * Folds everything that stands around a method into one function. What a method does not have costs nothing: without decorated parameters
- * and without types to check, a call is the bare call of the method.
- *
- * @param parameters - what the method's parameters want, in their order.
+ * Folds everything that stands around a method into one function, in Nest's order: filters, guards, interceptors, pipes, method. What a method
+ * does not have costs nothing: bare, a call is the call of the method.
  */
-export function compileHandler(instance: object, key: string, parameters: readonly HubParameter[]): (call: HubCall) => unknown {
-  const hub = instance as Instance;
-  const takesAllInOrder = parameters.every(({ kind, type }) => kind === 'argument' && type === undefined);
-  if (takesAllInOrder) return (call) => hub[key](...call.arguments);
-  const read = readerOf(parameters);
-  return (call) => hub[key](...read(call));
+export function compileHandler(instance: object, pipeline: Pipeline): Step {
+  const contextOf = (call: HubCall): ExecutionContext => contextFor(call, pipeline);
+  const { guards, interceptors, filters } = pipeline;
+  let step = compileMethod(instance as Instance, pipeline, contextOf);
+  if (interceptors.length > 0) step = inside(interceptors, pipeline.handler, step, contextOf);
+  if (guards.length > 0) step = behind(guards, step, contextOf);
+  return filters.length > 0 ? caught(filters, step, contextOf) : step;
 }
 
-function readerOf(parameters: readonly HubParameter[]): (call: HubCall) => unknown[] {
-  let next = 0;
-  const readers = parameters.map((parameter) => {
-    if (parameter.kind === 'caller') return readCaller;
-    if (parameter.kind === 'clients') return readClients;
-    return argumentReader(next++, parameter);
-  });
-  const rest = parameters.at(-1)?.isRest === true ? next - 1 : undefined;
-  return rest === undefined ? (call) => readAll(readers, call) : restReader(readers, rest, parameters.at(-1) as HubParameter);
+/**
+ * Asks guards in their order; awaits only where there is something to await.
+ *
+ * @returns whether all of them let it pass.
+ */
+export function activate(guards: readonly CanActivate[], context: ExecutionContext): boolean | Promise<boolean> {
+  for (let i = 0; i < guards.length; i++) {
+    const verdict = guards[i].canActivate(context);
+    if (verdict === true) continue;
+    if (typeof verdict === 'boolean') return false;
+    return activateOn(guards.slice(i + 1), verdict, context);
+  }
+  return true;
 }
 
-/** All parameters but the last; and then, for the last, every argument that is left. */
-function restReader(readers: readonly Reader[], from: number, { type }: HubParameter): (call: HubCall) => unknown[] {
-  const fixed = readers.slice(0, -1);
+async function activateOn(
+  rest: readonly CanActivate[],
+  pending: Promise<boolean> | Observable<boolean>,
+  context: ExecutionContext,
+): Promise<boolean> {
+  return (await valueOf(pending)) ? activate(rest, context) : false;
+}
+
+function contextFor(call: HubCall, { hub, handler }: Pipeline): ExecutionContext {
+  return (call.context ??= new HubExecutionContext(call, hub, handler)) as ExecutionContext;
+}
+
+function compileMethod(hub: Instance, { key, parameters }: Pipeline, contextOf: (call: HubCall) => ExecutionContext): Step {
+  if (takesArgumentsAsTheyAre(parameters)) return (call) => hub[key](...call.arguments);
+  const bind = compileBinding(parameters, contextOf);
   return (call) => {
-    const left = call.arguments.slice(from);
-    if (type !== undefined) for (const value of left) checkType(value, type);
-    return [...readAll(fixed, call), ...left];
+    const values = bind(call);
+    return Array.isArray(values) ? hub[key](...values) : values.then((bound) => hub[key](...bound));
   };
 }
 
-function readAll(readers: readonly Reader[], call: HubCall): unknown[] {
-  const values: unknown[] = [];
-  for (const read of readers) values.push(read(call));
-  return values;
+function behind(guards: readonly CanActivate[], next: Step, contextOf: (call: HubCall) => ExecutionContext): Step {
+  return (call) => {
+    const verdict = activate(guards, contextOf(call));
+    return typeof verdict === 'boolean' ? pass(verdict, call, next) : verdict.then((isActive) => pass(isActive, call, next));
+  };
 }
 
-const readCaller: Reader = (call) => call.caller;
-const readClients: Reader = (call) => call.clients;
-
-function argumentReader(index: number, { type }: HubParameter): Reader {
-  if (type === undefined) return (call) => call.arguments[index];
-  return (call) => checkType(call.arguments[index], type);
+function pass(isActive: boolean, call: HubCall, next: Step): unknown {
+  if (!isActive) throw new ForbiddenException('Forbidden resource');
+  return next(call);
 }
 
-function checkType(value: unknown, type: NonNullable<HubParameter['type']>): unknown {
-  if (value !== undefined && value !== null && typeof value !== type) throw callErrors.argumentType();
-  return value;
+/** The kind of a result is what the method itself returned: interceptors see a stream's items, and the one value of everything else. */
+function inside(interceptors: NestInterceptor[], handler: HandlerRef, next: Step, contextOf: (call: HubCall) => ExecutionContext): Step {
+  return async (call) => {
+    let stream: unknown;
+    const run = async (): Promise<unknown> => {
+      const result = await next(call);
+      if (!isStream(result)) return result;
+      stream = result;
+      return undefined;
+    };
+    const value = await lastValueFrom(await intercept(interceptors, contextOf(call), handler, run), { defaultValue: undefined });
+    return stream ?? value;
+  };
+}
+
+/** Arguments that do not fit are between the client and the library; everything else that a call throws is offered to the filters. */
+function caught(filters: readonly BoundFilter[], next: Step, contextOf: (call: HubCall) => ExecutionContext): Step {
+  const handle = (error: unknown, call: HubCall): unknown => {
+    const filter = error instanceof BindingError ? undefined : filters.find((candidate) => catches(candidate, error));
+    if (filter === undefined) throw error;
+    return valueOf(filter.func(error, contextOf(call)));
+  };
+  return (call) => {
+    try {
+      const result = next(call);
+      return isThenable(result) ? result.then(undefined, (error: unknown) => handle(error, call)) : result;
+    } catch (error) {
+      return handle(error, call);
+    }
+  };
+}
+
+function catches({ exceptionMetatypes }: BoundFilter, error: unknown): boolean {
+  return exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type);
+}
+
+async function valueOf<T>(result: T | Promise<T> | Observable<T>): Promise<T> {
+  const value: unknown = await result;
+  return (isObservable(value) ? await lastValueFrom(value, { defaultValue: undefined }) : value) as T;
 }

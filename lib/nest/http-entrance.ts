@@ -3,60 +3,82 @@ import type { ConnectionStore } from '../connections/connection.store.js';
 import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../connections/negotiate.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import type { AuthenticatedRequest } from './connect-gate.js';
 import { answerRequest, json, plain, type HttpAnswer } from './http-answer.js';
+import type { ServedAt, ServedHub } from './served-hub.js';
 
 /** What a middleware of Express or Fastify is called with. */
-type Request = IncomingMessage & { originalUrl?: string };
+type Request = AuthenticatedRequest & { originalUrl?: string };
+
+/** What a request wants of a hub, once it has passed the gate. */
+interface Wish {
+  readonly served: ServedHub;
+  readonly answer: (request: Request, url: string, served: ServedHub, user: unknown) => HttpAnswer;
+}
 
 const NEGOTIATE = '/negotiate';
 
 /** The paths of all hubs as HTTP requests see them: negotiations, and the refusals of what is not served there. */
 export class HttpEntrance {
-  /** @param endpointAt - finds a hub by its path in small letters. */
   constructor(
-    private readonly endpointAt: (path: string) => HubEndpoint | undefined,
+    private readonly hubs: ServedAt,
     private readonly connections: ConnectionStore,
   ) {}
 
   /** A middleware: answers what is for a hub, and hands on the rest. */
   readonly handle = (request: Request, response: ServerResponse, next: () => void): void => {
-    const answer = this.answerTo(request, request.originalUrl ?? request.url ?? '/');
-    if (answer === undefined) next();
-    else answerRequest(response, answer);
+    const url = request.originalUrl ?? request.url ?? '/';
+    const wish = this.wishOf(url, request);
+    if (wish === undefined) next();
+    else void this.fulfil(wish, request, url, response);
   };
 
-  private answerTo(request: Request, url: string): HttpAnswer | undefined {
-    const path = parsePath(url);
-    const endpoint = this.endpointAt(path);
-    if (endpoint !== undefined) return this.refuse(request, url, endpoint);
-    if (!path.endsWith(NEGOTIATE)) return undefined;
-    const negotiating = this.endpointAt(path.slice(0, -NEGOTIATE.length) || '/');
-    return negotiating && this.negotiate(request, url, negotiating);
+  /** Whether a request is for a hub. */
+  owns(request: IncomingMessage): boolean {
+    return this.wishOf(request.url ?? '/', request) !== undefined;
   }
 
-  private negotiate({ method }: Request, url: string, endpoint: HubEndpoint): HttpAnswer {
-    if (method !== 'POST') return plain(405);
+  /** A hub at the root leaves every request that names no connection to the application's own pages. */
+  private wishOf(url: string, { method }: IncomingMessage): Wish | undefined {
+    const path = parsePath(url);
+    const served = this.hubs(path);
+    if (served !== undefined && (path !== '/' || parseQuery(url).has('id'))) return { served, answer: this.refuse };
+    if (!path.endsWith(NEGOTIATE)) return undefined;
+    const negotiating = this.hubs(path.slice(0, -NEGOTIATE.length) || '/');
+    if (negotiating === undefined) return undefined;
+    return { served: negotiating, answer: method === 'POST' ? this.negotiate : () => plain(405) };
+  }
+
+  private async fulfil({ served, answer }: Wish, request: Request, url: string, response: ServerResponse): Promise<void> {
+    const verdict = await served.gate.check(request, response);
+    answerRequest(response, verdict.refusal ?? answer(request, url, served, verdict.user));
+  }
+
+  private readonly negotiate = (_request: Request, url: string, { endpoint }: ServedHub, user: unknown): HttpAnswer => {
     try {
       const version = negotiateVersion(parseQuery(url), endpoint.options.minimumProtocolVersion);
-      const reservation = this.connections.reserve(endpoint, version);
+      const reservation = this.connections.reserve(endpoint, version, endpoint.core.ground.userIdProvider(user));
       return reservation === undefined
         ? plain(503, 'Too many connections are being negotiated.')
         : json(negotiateAnswer(version, reservation));
     } catch (error) {
       return json(negotiateRefusal((error as Error).message));
     }
-  }
+  };
 
   /** WebSockets come as upgrades; a request at the hub's own path is for a transport that is not served, or a mistake. */
-  private refuse({ method, headers }: Request, url: string, endpoint: HubEndpoint): HttpAnswer {
+  private readonly refuse = ({ method, headers }: Request, url: string, { endpoint }: ServedHub): HttpAnswer => {
     if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return plain(405);
     const token = parseQuery(url).get('id');
     if (token === undefined) return plain(400, 'Connection ID required');
-    const isLive = this.connections.isLive(token, endpoint);
-    if (!isLive && !this.connections.isReserved(token, endpoint)) return plain(404, 'No Connection with that ID');
+    if (!this.knows(token, endpoint)) return plain(404, 'No Connection with that ID');
     if (method === 'POST') return plain(405, 'POST requests are not allowed for WebSocket connections.');
     if (method === 'DELETE') return plain(400, 'Cannot terminate this connection using the DELETE endpoint.');
     const transport = headers.accept?.includes('text/event-stream') ? 'ServerSentEvents' : 'LongPolling';
     return plain(404, `${transport} transport not supported by this end point type`);
+  };
+
+  private knows(token: string, endpoint: HubEndpoint): boolean {
+    return this.connections.isLive(token, endpoint) || this.connections.reserved(token, endpoint) !== undefined;
   }
 }

@@ -1,33 +1,80 @@
+import { Inject, Injectable, type CanActivate, type Type } from '@nestjs/common';
+import { ApplicationConfig, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
 import { resolveOptions } from '../common/options.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
-import { hubOptions, type HubOptions } from '../hubs/hub.options.js';
-import type { Explorer, FoundHub } from './explorer.js';
+import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/hub.options.js';
+import type { ModuleOptions } from '../signalr.options.js';
+import { ConnectGate, type GateKeepers } from './connect-gate.js';
+import { Explorer, type FoundHub } from './explorer.js';
+import { HubCompiler } from './hub.compiler.js';
 import { wishes } from './hub-injection.js';
 import { isHub, nameOf } from './hub-metadata.js';
-import type { HubRegistry } from './hub.registry.js';
+import { HubRegistry } from './hub.registry.js';
+import { EnhancerFinder } from './nest-internals.js';
+import type { ServedHub } from './served-hub.js';
+import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
-/**
- * Finds the hubs of the application and makes their endpoints.
- *
- * @param defaults - the module's options for all hubs.
- * @throws SignalRError for everything that is wrong with a hub, and for somebody who asks for a hub that is none.
- */
-export function assembleHubs(explorer: Explorer, hubs: HubRegistry, ground: HubGround, defaults: HubOptions): void {
-  for (const found of explorer.findHubs()) hubs.add(found.classes, assemble(found, explorer, hubs, ground, defaults));
-  checkWishes(explorer.findClasses(), hubs);
-  hubs.complete();
-}
+/** Makes endpoints of the hubs that the explorer finds. */
+@Injectable()
+export class HubAssembly {
+  constructor(
+    private readonly explorer: Explorer,
+    private readonly hubs: HubRegistry,
+    private readonly scanner: MetadataScanner,
+    private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+    @Inject(HUB_GROUND) private readonly ground: HubGround,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ModuleOptions,
+  ) {}
 
-function assemble(found: FoundHub, explorer: Explorer, hubs: HubRegistry, ground: HubGround, defaults: HubOptions): HubEndpoint {
-  const options = resolveOptions(
-    hubOptions,
-    { from: 'the options of SignalRModule', options: defaults },
-    { from: `@Hub('${found.path}') on ${found.name}`, options: found.options },
-  );
-  const descriptor = explorer.describeHub(found, options.optionalArguments);
-  return new HubEndpoint(descriptor, new HubCore(found.name, ground), options, hubs.lookup);
+  /** @throws SignalRError for everything that is wrong with a hub, and for somebody who asks for a hub that is none. */
+  async assemble(): Promise<void> {
+    const finder = new EnhancerFinder(this.modules, this.options.server.globalEnhancers ? this.config : undefined);
+    for (const found of this.explorer.findHubs()) this.hubs.add(found.classes, await this.serve(found, finder));
+    checkWishes(this.explorer.findClasses(), this.hubs);
+    this.hubs.complete();
+  }
+
+  private async serve(found: FoundHub, finder: EnhancerFinder): Promise<ServedHub> {
+    const options = resolveOptions(
+      hubOptions,
+      { from: 'the options of SignalRModule', options: this.options.hubs },
+      { from: `@Hub('${found.path}') on ${found.name}`, options: found.options },
+    );
+    const compiler = new HubCompiler(found, finder, this.scanner, this.moduleRef);
+    const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
+    const core = new HubCore(found.name, this.ground);
+    const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.lookup);
+    return { endpoint, gate: await this.gateOf(found, compiler, core, options) };
+  }
+
+  private async gateOf({ type }: FoundHub, compiler: HubCompiler, core: HubCore, options: ResolvedHubOptions): Promise<ConnectGate> {
+    const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard)));
+    const { connectGuards: own, connectHandler: handler } = compiler;
+    const guards: GateKeepers['guards'] =
+      typeof own === 'function' ? async (request) => [...(await own(request)), ...extra] : [...own, ...extra];
+    const report = (doing: string, error: unknown): void => core.report(doing, error);
+    return new ConnectGate({ hub: type as Type, handler, guards, authenticate: this.options.server.authenticate, report });
+  }
+
+  /** A class that is a provider of some module is that one; another gets an instance of its own. */
+  private async guardInstance(guard: ConnectGuard): Promise<CanActivate> {
+    if (typeof guard !== 'function') return guard as CanActivate;
+    const type = guard as unknown as Type<CanActivate>;
+    try {
+      return this.moduleRef.get(type, { strict: false });
+    } catch {
+      return this.moduleRef.create(type);
+    }
+  }
+
+  private pathOf({ path }: FoundHub): string {
+    const prefix = this.options.server.useGlobalPrefix ? this.config.getGlobalPrefix().replace(/^\/+|\/+$/g, '') : '';
+    return prefix === '' ? path : `/${prefix}${path === '/' ? '' : path}`;
+  }
 }
 
 /** Decorators note down their wishes for the whole process; only those of this application's own classes are its affair. */

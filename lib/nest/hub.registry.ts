@@ -7,16 +7,18 @@ import type { HubCore } from '../hubs/hub.core.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { HubGroups } from '../hubs/hub.groups.js';
 import { nameOf } from './hub-metadata.js';
+import type { ServedAt, ServedHub } from './served-hub.js';
 
 /** The hubs of one application. What it hands out before they are found works from then on. */
 export class HubRegistry {
   private readonly byClass = new Map<HubClass, HubEndpoint>();
-  private readonly byPath = new Map<string, HubEndpoint>();
+  private readonly byPath = new Map<string, ServedHub>();
+  private readonly gateways = new Set<ServedHub>();
   private isComplete = false;
 
   /** All hubs, in the order in which they were found. */
   get endpoints(): readonly HubEndpoint[] {
-    return [...this.byPath.values()];
+    return [...this.byPath.values()].filter((served) => !this.gateways.has(served)).map(({ endpoint }) => endpoint);
   }
 
   /**
@@ -24,12 +26,19 @@ export class HubRegistry {
    *
    * @throws SignalRError when its path is taken.
    */
-  add(classes: readonly HubClass[], endpoint: HubEndpoint): void {
-    const path = normalizePath(endpoint.path);
-    const other = this.byPath.get(path);
-    if (other !== undefined) throw bootErrors.samePath(endpoint.path, other.descriptor.name, endpoint.descriptor.name);
-    this.byPath.set(path, endpoint);
-    for (const hub of classes) this.byClass.set(hub, endpoint);
+  add(classes: readonly HubClass[], served: ServedHub): void {
+    this.claimPath(served);
+    for (const hub of classes) this.byClass.set(hub, served.endpoint);
+  }
+
+  /**
+   * Adds what plain gateways are at a path. It is no hub: nobody can ask for its clients by a class.
+   *
+   * @throws SignalRError when the path is taken.
+   */
+  addGateway(served: ServedHub): void {
+    this.claimPath(served);
+    this.gateways.add(served);
   }
 
   /** From now on who asks for something that is not there has made a mistake. */
@@ -50,7 +59,7 @@ export class HubRegistry {
   }
 
   /** The hub at a path in small letters and without a slash at its end. */
-  readonly at = (path: string): HubEndpoint | undefined => this.byPath.get(path);
+  readonly at: ServedAt = (path) => this.byPath.get(path);
 
   /** The clients of a hub; of the only one, where none is named. */
   clients(hub?: HubClass): HubClients {
@@ -69,6 +78,14 @@ export class HubRegistry {
 
   /** Finds what the clients of a hub are reached by. */
   readonly lookup: HubLookup = (hub) => this.find(hub).core;
+
+  private claimPath(served: ServedHub): void {
+    const { path, descriptor } = served.endpoint;
+    const key = normalizePath(path);
+    const other = this.byPath.get(key)?.endpoint;
+    if (other !== undefined) throw bootErrors.samePath(path, other.descriptor.name, descriptor.name);
+    this.byPath.set(key, served);
+  }
 
   private coreOf(asked: string, hub: HubClass | undefined): () => HubCore {
     return hub === undefined ? () => this.only(asked).core : () => this.lookup(hub);

@@ -7,7 +7,10 @@ import { inProcessBackplane } from '../delivery/backplane.js';
 import { InProcessStore } from '../delivery/store.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
+import { Doors } from './doors.js';
 import { Explorer } from './explorer.js';
+import { Gateways } from './gateways.js';
+import { HubAssembly } from './hub.assembly.js';
 import { Lifecycle } from './lifecycle.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { SignalRServer } from './signalr.server.js';
@@ -15,8 +18,11 @@ import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** The parts of one server, and how they are joined. */
 export const serverProviders: Provider[] = [
+  Doors,
   Events,
   Explorer,
+  Gateways,
+  HubAssembly,
   Lifecycle,
   SignalRLogger,
   SignalRServer,

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { closeReason } from '../common/close-reason.js';
@@ -8,6 +9,7 @@ import { normalizePath } from '../connections/request-query.js';
 import { DuplexTransport } from '../connections/transports/duplex.js';
 import type { HubClass } from '../hubs/hub.clients.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import { Doors } from './doors.js';
 import { HubRegistry } from './hub.registry.js';
 
 /** What is known of a connection that does not come over HTTP. */
@@ -26,7 +28,17 @@ export class SignalRServer {
   constructor(
     private readonly hubs: HubRegistry,
     private readonly connections: ConnectionStore,
+    private readonly doors: Doors,
   ) {}
+
+  /**
+   * Serves the hubs on one more HTTP or HTTPS server, beside the application's own, until the application is closed. Requests at the hubs' paths
+   * are answered before the server's own listeners see them; everything else is left to those.
+   */
+  attach(server: Server): void {
+    this.doors.takeUpgrades(server);
+    this.doors.takeRequests(server);
+  }
 
   /**
    * Serves one connection over a stream of bytes: a TCP socket, a pipe, one end of a pair in a test. The handshake comes first, as over any
@@ -51,7 +63,7 @@ export class SignalRServer {
 
   private endpointOf(hub: HubClass | string): HubEndpoint {
     if (typeof hub !== 'string') return this.hubs.find(hub);
-    const endpoint = this.hubs.at(normalizePath(hub));
+    const endpoint = this.hubs.at(normalizePath(hub))?.endpoint;
     if (endpoint === undefined)
       throw useErrors.unknownPath(
         hub,

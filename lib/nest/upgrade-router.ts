@@ -1,42 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { answerUpgrade, plain } from './http-answer.js';
+import { ServerEvents, type EventServer } from './server-events.js';
 
 /** Takes over an upgrade. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** What a router needs of an HTTP server. */
-export interface UpgradingServer {
-  emit: (this: unknown, event: string | symbol, ...values: unknown[]) => boolean;
-  on(event: 'upgrade', listener: () => void): unknown;
-  off(event: 'upgrade', listener: () => void): unknown;
-  listenerCount(event: 'upgrade'): number;
-}
-
 /** Returns the handler for a request, or undefined when it is somebody else's. */
-type Claim = (request: IncomingMessage) => UpgradeHandler | undefined;
+export type Claim = (request: IncomingMessage) => UpgradeHandler | undefined;
 
-const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const routers = new WeakMap<EventServer, UpgradeRouter>();
 
-const routers = new WeakMap<UpgradingServer, UpgradeRouter>();
-
-/**
- * Decides who gets an upgrade of one HTTP server. It stands before the server's listeners instead of among them: other WebSocket servers on the
- * same port destroy, or write into, every socket whose path they do not know, and a listener beside theirs could not prevent it.
- */
+/** Decides who gets an upgrade of one HTTP server. There is one for each server, which all that serve WebSockets on it by this package share. */
 export class UpgradeRouter {
   private readonly claims = new Set<Claim>();
-  private readonly restore: () => void;
+  private readonly leave: () => void;
 
-  private constructor(private readonly server: UpgradingServer) {
-    const { emit } = server;
-    this.restore = () => (server.emit = emit);
-    server.emit = (event, ...values) => (event === 'upgrade' && this.route(values)) || emit.call(server, event, ...values);
+  private constructor(private readonly server: EventServer) {
+    this.leave = ServerEvents.before(server, 'upgrade', (...values) => this.route(values));
     // Node only emits 'upgrade' when somebody listens.
     server.on('upgrade', beThere);
   }
 
   /** The one router of a server. */
-  static for(server: UpgradingServer): UpgradeRouter {
+  static for(server: EventServer): UpgradeRouter {
     const router = routers.get(server) ?? new UpgradeRouter(server);
     routers.set(server, router);
     return router;
@@ -50,13 +37,19 @@ export class UpgradeRouter {
 
   private route(values: unknown[]): boolean {
     const [request, socket, head] = values as Parameters<UpgradeHandler>;
+    const handler = this.handlerFor(request);
+    if (handler !== undefined) handler(request, socket, head);
+    else if (this.isAlone) turnAway(socket);
+    else return false;
+    return true;
+  }
+
+  private handlerFor(request: IncomingMessage): UpgradeHandler | undefined {
     for (const claim of this.claims) {
       const handler = claim(request);
-      if (handler === undefined) continue;
-      handler(request, socket, head);
-      return true;
+      if (handler !== undefined) return handler;
     }
-    return this.isAlone && turnAway(socket);
+    return undefined;
   }
 
   /** With no other listener nobody else would ever answer. */
@@ -67,15 +60,14 @@ export class UpgradeRouter {
   private remove(claim: Claim): void {
     if (!this.claims.delete(claim) || this.claims.size > 0) return;
     this.server.off('upgrade', beThere);
-    this.restore();
+    this.leave();
     routers.delete(this.server);
   }
 }
 
-function turnAway(socket: Duplex): boolean {
-  socket.on('error', () => undefined);
-  socket.end(NOT_FOUND);
-  return true;
+function turnAway(socket: Duplex): void {
+  socket.on('error', beThere);
+  answerUpgrade(socket, plain(404));
 }
 
 function beThere(): void {}

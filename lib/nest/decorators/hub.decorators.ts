@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Scope } from '@nestjs/common';
 import { bootErrors } from '../../common/boot-errors.js';
 import type { HubCallerContext } from '../../hubs/hub.caller-context.js';
-import type { HubOptions } from '../../hubs/hub.options.js';
-import { HUB_METADATA, HUB_METHOD_METADATA, type HubMetadata } from '../hub-metadata.js';
+import { HUB_METADATA, HUB_METHOD_METADATA, type HubDecoratorOptions, type HubMetadata, type HubScope } from '../hub-metadata.js';
 import { registerHub } from '../hub-injection.js';
+import { ENTRY_PROVIDER, SCOPE_OPTIONS } from '../nest-internals.js';
+
+const SCOPES: readonly HubScope[] = ['singleton', 'connection', 'invocation'];
 
 /** A hub that wants to know when a client comes. */
 export interface OnConnected {
@@ -37,13 +39,17 @@ export interface OnDisconnected {
  *   add(a: number, b: number) { return a + b; }
  * }
  */
-export function Hub(path: string, options?: HubOptions): ClassDecorator {
+export function Hub(path: string, options: HubDecoratorOptions = {}): ClassDecorator {
   return (target) => {
     if (typeof target !== 'function') throw bootErrors.hubOnMethod();
     if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw bootErrors.wrongPath(target.name, path);
-    const metadata: HubMetadata = { path, options: options ?? {} };
+    const { scope, ...rest } = options;
+    if (scope !== undefined && !SCOPES.includes(scope)) throw bootErrors.wrongScope(target.name, scope);
+    const metadata: HubMetadata = { path, scope, options: rest };
     Reflect.defineMetadata(HUB_METADATA, metadata, target);
-    Injectable()(target);
+    // Nest gives global request-scoped enhancers to controllers and to what is marked so.
+    Reflect.defineMetadata(ENTRY_PROVIDER, true, target);
+    makeInjectable(target, scope);
     registerHub(target as never);
   };
 }
@@ -63,4 +69,10 @@ export function HubMethod(name?: string): MethodDecorator {
     if (name !== undefined && (typeof name !== 'string' || name === '')) throw bootErrors.wrongMethodName(hub, key);
     Reflect.defineMetadata(HUB_METHOD_METADATA, name ?? key, method);
   };
+}
+
+/** An `@Injectable` of the application below `@Hub` keeps what it says. */
+function makeInjectable(target: object, scope: HubScope | undefined): void {
+  if (scope === 'connection' || scope === 'invocation') Injectable({ scope: Scope.REQUEST })(target as never);
+  else if (!Reflect.hasOwnMetadata(SCOPE_OPTIONS, target)) Injectable()(target as never);
 }

@@ -1,20 +1,86 @@
 import 'reflect-metadata';
-import { PARAMETERS_METADATA, type ParameterKind, type ParameterKinds } from '../hub-metadata.js';
+import type { PipeTransform, Type } from '@nestjs/common';
+import { bootErrors } from '../../common/boot-errors.js';
+import { ROUTE_ARGUMENTS } from '../nest-internals.js';
+
+/** A pipe, or the class of one, which is then injected. */
+export type PipeReference = PipeTransform | Type<PipeTransform>;
+
+/** A validator that follows Standard Schema, as zod, valibot and arktype do. */
+export interface StandardSchema {
+  readonly '~standard': {
+    validate(value: unknown): StandardResult | Promise<StandardResult>;
+  };
+}
+
+/** What a Standard Schema makes of a value. */
+export type StandardResult =
+  { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] };
+
+/** What `@Arg` says of an argument. */
+export interface ArgOptions {
+  /** Checks the argument; what it returns takes its place. */
+  schema?: StandardSchema;
+  /** Run after the pipes of the hub and of the method. */
+  pipes?: readonly PipeReference[];
+  /**
+   * Whether clients may leave it out.
+   * @default false
+   */
+  optional?: boolean;
+}
+
+/** How a parameter decorator of ours is noted down: as Nest's own are, so that Nest injects the pipes that are named by their class. */
+export interface NotedParameter {
+  readonly kind: 'argument' | 'caller' | 'clients';
+  readonly index: number;
+  readonly pipes: readonly PipeReference[];
+  readonly schema?: StandardSchema;
+  readonly optional?: boolean;
+}
 
 /** Gives the parameter of a hub method the `HubCallerContext`: who calls. */
 export function Caller(): ParameterDecorator {
-  return parameter('caller');
+  return note({ kind: 'caller', pipes: [] });
 }
 
 /** Gives the parameter of a hub method the `HubCallerClients`: the hub's clients as the caller sees them. */
 export function Clients(): ParameterDecorator {
-  return parameter('clients');
+  return note({ kind: 'clients', pipes: [] });
 }
 
-function parameter(kind: ParameterKind): ParameterDecorator {
+/**
+ * Binds pipes or a Standard Schema to one argument of a hub method. They run after the pipes of the application, the hub and the method.
+ *
+ * @example
+ * \@HubMethod()
+ * search(\@Arg(ParseIntPipe) page: number, \@Arg({ schema: z.string().min(2), optional: true }) text?: string) {}
+ */
+export function Arg(...pipes: PipeReference[]): ParameterDecorator;
+export function Arg(options: ArgOptions): ParameterDecorator;
+export function Arg(...given: (PipeReference | ArgOptions)[]): ParameterDecorator {
+  const [first] = given;
+  if (given.length !== 1 || isPipe(first)) return note({ kind: 'argument', pipes: given as PipeReference[] });
+  const { schema, pipes = [], optional } = checked(first);
+  return note({ kind: 'argument', pipes, schema, optional });
+}
+
+function checked(options: ArgOptions): ArgOptions {
+  const unknown = Object.keys(options).find((name) => !['schema', 'pipes', 'optional'].includes(name));
+  if (unknown !== undefined) throw bootErrors.unknownArgOption(unknown);
+  if (options.schema !== undefined && typeof options.schema['~standard']?.validate !== 'function') throw bootErrors.notASchema();
+  return options;
+}
+
+function isPipe(value: PipeReference | ArgOptions): value is PipeReference {
+  return typeof value === 'function' || typeof (value as PipeTransform).transform === 'function';
+}
+
+function note(parameter: Omit<NotedParameter, 'index'>): ParameterDecorator {
   return (target, key, index) => {
-    if (key === undefined) return;
-    const known = (Reflect.getOwnMetadata(PARAMETERS_METADATA, target, key) as ParameterKinds | undefined) ?? new Map();
-    Reflect.defineMetadata(PARAMETERS_METADATA, new Map([...known, [index, kind]]), target, key);
+    if (key === undefined) throw bootErrors.parameterOfConstructor(target);
+    const known = (Reflect.getMetadata(ROUTE_ARGUMENTS, target.constructor, key) as object | undefined) ?? {};
+    const noted: NotedParameter = { ...parameter, index };
+    Reflect.defineMetadata(ROUTE_ARGUMENTS, { ...known, [`signalr:${index}`]: noted }, target.constructor, key);
   };
 }

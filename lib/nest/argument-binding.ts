@@ -1,0 +1,125 @@
+import { BadRequestException, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import { callErrors } from '../common/errors.js';
+import { isThenable } from '../common/thenable.js';
+import type { HubCall } from '../hubs/hub.call.js';
+import type { StandardSchema } from './decorators/parameter.decorators.js';
+import type { HubParameter } from './hub.parameters.js';
+
+/** Makes the values of a method's parameters out of a call, at once where nothing has to be awaited. */
+export type Binding = (call: HubCall) => unknown[] | Promise<unknown[]>;
+
+/** Makes the execution context of a call, for the decorators of the application. */
+export type ContextOf = (call: HubCall) => ExecutionContext;
+
+/** One parameter with everything that its value passes. */
+export interface BoundParameter extends HubParameter {
+  /** Those of the application, the hub and the method, and then its own. */
+  readonly allPipes: readonly PipeTransform[];
+}
+
+/** Takes a value out of a call, or what a pipe promises to make of it. */
+type Reader = (call: HubCall) => unknown;
+
+const checkedTypes = new Map<unknown, string>([
+  [Number, 'number'],
+  [String, 'string'],
+  [Boolean, 'boolean'],
+]);
+
+/** Whether a method takes exactly what the client gives: then there is nothing to bind. */
+export function takesArgumentsAsTheyAre(parameters: readonly BoundParameter[]): boolean {
+  return parameters.every((parameter) => parameter.kind === 'argument' && isUntouched(parameter));
+}
+
+/** Folds what stands before a method's parameters into one function. */
+export function compileBinding(parameters: readonly BoundParameter[], contextOf: ContextOf): Binding {
+  let next = 0;
+  const readers = parameters.map((parameter) => readerOf(parameter, parameter.kind === 'argument' ? next++ : -1, contextOf));
+  const last = parameters.at(-1);
+  return last?.isRest === true ? bindRest(readers.slice(0, -1), passOf(last), next - 1) : (call) => readAll(readers, call);
+}
+
+/** The last parameter takes every argument that is left, each of which passes what a single one would. */
+function bindRest(readers: readonly Reader[], pass: (value: unknown) => unknown, from: number): Binding {
+  return (call) => {
+    const rest = call.arguments.slice(from).map((value) => () => pass(value));
+    return readAll([...readers, ...rest], call);
+  };
+}
+
+/**
+ * One after the other, and awaited only where there is something to await. Side by side a pipe's promise could be rejected while nobody waits
+ * for it any more, because another pipe has thrown.
+ */
+function readAll(readers: readonly Reader[], call: HubCall): unknown[] | Promise<unknown[]> {
+  const values: unknown[] = [];
+  for (const read of readers) {
+    const value = read(call);
+    if (isThenable(value)) return readOn(readers, call, values, value);
+    values.push(value);
+  }
+  return values;
+}
+
+async function readOn(readers: readonly Reader[], call: HubCall, values: unknown[], pending: PromiseLike<unknown>): Promise<unknown[]> {
+  values.push(await pending);
+  for (const read of readers.slice(values.length)) values.push(await read(call));
+  return values;
+}
+
+function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf): Reader {
+  const { kind, data, factory } = parameter;
+  if (kind === 'caller') return (call) => call.caller;
+  if (kind === 'clients') return (call) => call.clients;
+  const pass = passOf(parameter);
+  if (kind === 'custom') return (call) => then(factory?.(data, contextOf(call)), pass);
+  return typeof data === 'string' ? (call) => pass(propertyOf(call.arguments[index], data)) : (call) => pass(call.arguments[index]);
+}
+
+/** What happens to a value on its way: pipes, schema, and the type that is to come out. */
+function passOf(parameter: BoundParameter): (value: unknown) => unknown {
+  if (isUntouched(parameter)) return (value) => value;
+  const transform = transformOf(parameter);
+  const type = parameter.kind === 'argument' ? checkedTypes.get(parameter.metatype) : undefined;
+  if (type === undefined) return transform;
+  return (value) => then(transform(value), (result) => checkType(result, type));
+}
+
+function isUntouched({ kind, allPipes, schema, metatype, data }: BoundParameter): boolean {
+  return allPipes.length === 0 && schema === undefined && data === undefined && !(kind === 'argument' && checkedTypes.has(metatype));
+}
+
+function transformOf({ kind, allPipes, schema, metatype, data }: BoundParameter): (value: unknown) => unknown {
+  const type = kind === 'custom' ? 'custom' : 'body';
+  const metadata = { type, metatype, data, schema } as Parameters<PipeTransform['transform']>[1];
+  const steps = allPipes.map((pipe) => (value: unknown) => pipe.transform(value, metadata) as unknown);
+  if (schema !== undefined && !allPipes.some(validatesSchemas)) steps.push((value) => validate(schema, value));
+  return (value) => steps.reduce<unknown>((result, step) => then(result, step), value);
+}
+
+/** Nest's own pipe for schemas reads the one in the metadata; a value is not to be converted twice. */
+function validatesSchemas(pipe: PipeTransform): boolean {
+  return pipe.constructor.name === 'StandardSchemaValidationPipe';
+}
+
+function validate(schema: StandardSchema, value: unknown): unknown {
+  return then(schema['~standard'].validate(value), (result) => {
+    const { issues, value: valid } = result as { issues?: readonly { message: string }[]; value?: unknown };
+    if (issues !== undefined) throw new BadRequestException(issues.map(({ message }) => message));
+    return valid;
+  });
+}
+
+function checkType(value: unknown, type: string): unknown {
+  if (value !== undefined && value !== null && typeof value !== type) throw callErrors.argumentType();
+  return value;
+}
+
+/** A property that the argument itself has; what it inherits is nobody's input. */
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function then(value: unknown, step: (value: unknown) => unknown): unknown {
+  return isThenable(value) ? value.then(step) : step(value);
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { ConnectionStore } from '../connections/connection.store.js';
+import { HttpEntrance } from './http-entrance.js';
+import { HubRegistry } from './hub.registry.js';
+import { ServerEvents, type EventServer } from './server-events.js';
+import { UpgradeEntrance } from './upgrade-entrance.js';
+import { UpgradeRouter } from './upgrade-router.js';
+
+/** The ways in from HTTP servers, and the end of all of them. */
+@Injectable()
+export class Doors {
+  /** For the requests of the application's own server, as a middleware. */
+  readonly http: HttpEntrance;
+  private readonly upgrades: UpgradeEntrance;
+  private readonly undo: (() => void)[] = [];
+
+  constructor(hubs: HubRegistry, connections: ConnectionStore) {
+    this.http = new HttpEntrance(hubs.at, connections);
+    this.upgrades = new UpgradeEntrance(hubs.at, connections);
+  }
+
+  /** Takes the hubs' upgrades of a server; every other one stays with whom it belongs to. */
+  takeUpgrades(server: EventServer): void {
+    this.undo.push(UpgradeRouter.for(server).add(this.upgrades.claim));
+  }
+
+  /** Takes the hubs' requests of a server before its own listeners see them. */
+  takeRequests(server: EventServer): void {
+    this.undo.push(ServerEvents.before(server, 'request', (...values) => this.takes(values)));
+  }
+
+  /** Leaves every server as it was; nobody gets in any more. */
+  close(): void {
+    this.upgrades.close();
+    for (const undo of this.undo.splice(0)) undo();
+  }
+
+  private takes(values: unknown[]): boolean {
+    const [request, response] = values as [IncomingMessage, ServerResponse];
+    if (!this.http.owns(request)) return false;
+    this.http.handle(request, response, () => undefined);
+    return true;
+  }
+}

@@ -1,0 +1,150 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Observable } from 'rxjs';
+import { callErrors } from '../common/errors.js';
+import type { HubCallerContext } from '../hubs/hub.caller-context.js';
+import type { HubClients } from '../hubs/hub.clients.js';
+import type { OpeningRequest } from '../connections/connection.js';
+
+/** Some clients of a gateway, ready to be sent an event. */
+export interface GatewayTarget {
+  /** Sends an event: SignalR clients get it as a call of their method of that name. */
+  emit(event: string, ...args: unknown[]): boolean;
+}
+
+/** What an adapter is asked to do for a client. */
+interface GatewayEndpointOf {
+  bind(client: GatewayClient, handlers: readonly MessageHandler[], transform: Transform): void;
+}
+
+/** The handler of one message as Nest hands it to an adapter: bound to its gateway and its client. */
+export interface MessageHandler {
+  readonly message: unknown;
+  readonly callback: (data: unknown, ack?: (answer: unknown) => void) => unknown;
+  readonly isAckHandledManually?: boolean;
+}
+
+/** Makes an Observable of whatever a handler returned. */
+export type Transform = (result: never) => Observable<unknown>;
+
+/** What went wrong in the call that is being carried out. */
+interface RunningCall {
+  readonly target: string;
+  error: Error | undefined;
+}
+
+const running = new AsyncLocalStorage<RunningCall>();
+
+/** The event by which Nest's own filter for gateways tells a client what went wrong. */
+const EXCEPTION = 'exception';
+
+/** The text that Nest's filter has for errors that are nobody's business. */
+const UNKNOWN = 'Internal server error';
+
+/** A client of a plain gateway that is served over SignalR; what `@ConnectedSocket()` and `handleConnection(client)` get. */
+export class GatewayClient implements GatewayTarget {
+  /** The application's own data about this client. */
+  readonly data: Record<string, unknown> = {};
+  /** By message; a client of several gateways on one path has the handlers of all of them. */
+  readonly handlers = new Map<string, (data: unknown) => unknown>();
+  /** Called once when the client is gone. */
+  readonly goodbyes: ((reason?: string) => void)[] = [];
+
+  constructor(
+    /** The same client as hubs see it. */
+    readonly caller: HubCallerContext,
+    /** Who binds its handlers. */
+    readonly endpoint: GatewayEndpointOf,
+    private readonly clients: HubClients,
+  ) {}
+
+  /** Whether the call that is being carried out has told its client of an error. */
+  get hasFailed(): boolean {
+    return running.getStore()?.error !== undefined;
+  }
+
+  get id(): string {
+    return this.caller.connectionId;
+  }
+
+  /** The raw request that opened the connection. */
+  get request(): OpeningRequest | undefined {
+    return this.caller.request;
+  }
+
+  /**
+   * Sends an event to this client. Nest's filters report errors by an event of their own; here such an error is the answer of the call that
+   * failed, for a SignalR client waits for one.
+   */
+  emit(event: string, ...args: unknown[]): boolean {
+    const call = running.getStore();
+    if (event !== EXCEPTION || call === undefined) return targetOf(this.clients, (clients) => clients.client(this.id)).emit(event, ...args);
+    call.error = errorOf(args[0], call.target);
+    return true;
+  }
+
+  /** Every other client of the gateway. */
+  get broadcast(): GatewayTarget {
+    return targetOf(this.clients, (clients) => clients.allExcept([this.id]));
+  }
+
+  /** The members of a room, save this client. */
+  to(room: string): GatewayTarget {
+    return targetOf(this.clients, (clients) => clients.groupExcept(room, [this.id]));
+  }
+
+  join(room: string): Promise<void> {
+    return this.caller.groups.add(room);
+  }
+
+  leave(room: string): Promise<void> {
+    return this.caller.groups.remove(room);
+  }
+
+  disconnect(): void {
+    this.caller.abort();
+  }
+}
+
+/** All clients of a gateway; what `@WebSocketServer()` gets. */
+export class GatewayServer implements GatewayTarget {
+  constructor(private readonly clients: HubClients) {}
+
+  emit(event: string, ...args: unknown[]): boolean {
+    return targetOf(this.clients, (clients) => clients.all).emit(event, ...args);
+  }
+
+  /** The members of a room. */
+  to(room: string): GatewayTarget {
+    return targetOf(this.clients, (clients) => clients.group(room));
+  }
+}
+
+/**
+ * Runs the handler of a message.
+ *
+ * @throws HubException for what the handler's filters told the client.
+ */
+export async function runHandler(target: string, handler: () => Promise<unknown>): Promise<unknown> {
+  const call: RunningCall = { target, error: undefined };
+  const result = await running.run(call, handler);
+  if (call.error !== undefined) throw call.error;
+  return result;
+}
+
+function targetOf(
+  clients: HubClients,
+  select: (clients: HubClients) => { send(event: string, ...args: unknown[]): Promise<void> },
+): GatewayTarget {
+  return {
+    emit(event, ...args) {
+      void select(clients).send(event, ...args);
+      return true;
+    },
+  };
+}
+
+/** What Nest's filter says of an error: its sentence, or that it is none of the client's business, which the log knows by then. */
+function errorOf(told: unknown, target: string): Error {
+  const { message } = (told ?? {}) as { message?: unknown };
+  return typeof message === 'string' && message !== UNKNOWN ? callErrors.told(message) : callErrors.untold(target);
+}

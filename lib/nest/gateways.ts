@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { resolveOptions } from '../common/options.js';
+import { normalizePath } from '../connections/request-query.js';
+import type { HubGround } from '../hubs/hub.core.js';
+import { HubEndpoint } from '../hubs/hub.endpoint.js';
+import { hubOptions } from '../hubs/hub.options.js';
+import type { ModuleOptions } from '../signalr.options.js';
+import { ConnectGate } from './connect-gate.js';
+import { Doors } from './doors.js';
+import { GatewayEndpoint } from './gateway.endpoint.js';
+import { HubRegistry } from './hub.registry.js';
+import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
+
+/** The plain gateways that `SignalRAdapter` serves: one endpoint for each path, and a server of its own for each port of its own. */
+@Injectable()
+export class Gateways {
+  private readonly servers = new Map<number, Server>();
+
+  constructor(
+    private readonly hubs: HubRegistry,
+    private readonly doors: Doors,
+    @Inject(HUB_GROUND) private readonly ground: HubGround,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ModuleOptions,
+  ) {}
+
+  /**
+   * Makes the endpoint of a path. It is served from the first gateway on that waits for clients there.
+   *
+   * @param port - 0 for the application's own.
+   */
+  make(path: string, port: number): GatewayEndpoint {
+    if (port !== 0 && !this.servers.has(port))
+      this.servers.set(
+        port,
+        createServer((_request, response) => response.writeHead(404).end()),
+      );
+    return new GatewayEndpoint(path, this.ground);
+  }
+
+  /** @throws SignalRError when a hub or another gateway is served at the path. */
+  serve(gateway: GatewayEndpoint): void {
+    const served = this.hubs.at(normalizePath(gateway.descriptor.path));
+    if (served?.endpoint.core === gateway.core) return;
+    const options = resolveOptions(hubOptions, { from: 'the options of SignalRModule', options: this.options.hubs });
+    const endpoint = new HubEndpoint(gateway.descriptor, gateway.core, options, this.hubs.lookup);
+    this.hubs.addGateway({ endpoint, gate: this.gateOf(gateway) });
+  }
+
+  /** Guards of gateways are Nest's affair, and stand before messages alone. */
+  private gateOf({ core, handler }: GatewayEndpoint): ConnectGate {
+    const report = (doing: string, error: unknown): void => core.report(doing, error);
+    return new ConnectGate({ hub: GatewayEndpoint, handler, guards: [], authenticate: this.options.server.authenticate, report });
+  }
+
+  /** Opens the ports of gateways that have their own. */
+  async listen(): Promise<void> {
+    for (const [port, server] of this.servers) {
+      this.doors.takeRequests(server);
+      this.doors.takeUpgrades(server);
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
+    }
+  }
+
+  /** Closes them again. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.servers.values(), (server) => new Promise((resolve) => server.close(resolve))));
+  }
+}

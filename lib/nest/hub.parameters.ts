@@ -1,0 +1,119 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { isObservable, Observable } from 'rxjs';
+import { bootErrors } from '../common/boot-errors.js';
+import type { NotedParameter, StandardSchema } from './decorators/parameter.decorators.js';
+import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
+import { hasRestParameter } from './rest-parameter.js';
+
+/** What one parameter of a hub method is given. */
+export interface HubParameter {
+  /** The next argument of the call, something of the call itself, or what a decorator of the application makes of it. */
+  readonly kind: 'argument' | 'caller' | 'clients' | 'custom';
+  /** Its class as the compiler left it behind. */
+  readonly metatype: unknown;
+  /** Takes all arguments that are left. */
+  readonly isRest: boolean;
+  /** May be left out although it has no default value. */
+  readonly isOptional: boolean;
+  /** Bound to this parameter alone: instances and classes. */
+  readonly pipes: readonly unknown[];
+  readonly schema: StandardSchema | undefined;
+  /** What its decorator was given; for an argument, the property of it that is wanted. */
+  readonly data: unknown;
+  /** Makes the value of a custom one. */
+  readonly factory: ((data: unknown, context: ExecutionContext) => unknown) | undefined;
+}
+
+/** How many arguments a method takes. */
+export interface Arity {
+  readonly requiredArguments: number;
+  readonly maximumArguments: number;
+}
+
+/** How decorators note a parameter down, those of Nest and ours. */
+type Noted = Partial<NotedParameter> & { index: number; data?: unknown; factory?: HubParameter['factory'] };
+
+/** The numbers of Nest's own parameter decorators that mean something on a hub: `@ConnectedSocket` and `@MessageBody`. */
+const CONNECTED_SOCKET = '0';
+const MESSAGE_BODY = '3';
+
+const plain: Omit<HubParameter, 'metatype' | 'isRest'> = {
+  kind: 'argument',
+  isOptional: false,
+  pipes: [],
+  schema: undefined,
+  data: undefined,
+  factory: undefined,
+};
+
+/**
+ * What the parameters of a method are given.
+ *
+ * @param name - of class and method, for texts.
+ * @throws SignalRError where the types that decorators leave behind are missing or cannot be served.
+ */
+export function parametersOf(hub: object, key: string, name: string): HubParameter[] {
+  const { prototype } = hub as { prototype: Record<string, HandlerRef> };
+  const types = Reflect.getMetadata('design:paramtypes', prototype, key) as unknown[] | undefined;
+  if (types === undefined && prototype[key].length > 0) throw bootErrors.typesLost(name);
+  const parameters = collect(hub, prototype[key], key, name, types ?? []);
+  parameters.forEach((parameter, index) => checkType(parameter, name, index));
+  return parameters;
+}
+
+/** What the parameters of a hook are given. It is no client that gives the arguments, and a hook may have no decorator to leave types behind. */
+export function hookParametersOf(hub: object, key: string, name: string): HubParameter[] {
+  const { prototype } = hub as { prototype: Record<string, HandlerRef> };
+  return collect(hub, prototype[key], key, name, []);
+}
+
+/**
+ * How many arguments a client has to give and may give.
+ *
+ * @param length - the method's own `length`: how many of its parameters stand before the first with a default value.
+ */
+export function arityOf(parameters: readonly HubParameter[], length: number, optionalArguments: 'declared' | 'all'): Arity {
+  const isRequired = parameters.map(({ isOptional, isRest }, index) => index < length && !isOptional && !isRest);
+  const ofArguments = isRequired.filter((_, index) => parameters[index].kind === 'argument');
+  const maximum = parameters.at(-1)?.isRest === true ? Infinity : ofArguments.length;
+  return { requiredArguments: optionalArguments === 'all' ? 0 : ofArguments.lastIndexOf(true) + 1, maximumArguments: maximum };
+}
+
+function collect(hub: object, method: HandlerRef, key: string, name: string, types: readonly unknown[]): HubParameter[] {
+  const noted = notedParameters(hub, key, name);
+  const count = Math.max(method.length, types.length, ...[...noted.keys()].map((index) => index + 1));
+  const last = hasRestParameter(method) ? count - 1 : -1;
+  return Array.from({ length: count }, (_, index) => {
+    const parameter = { ...plain, ...noted.get(index), metatype: types[index] };
+    return { ...parameter, isRest: index === last && parameter.kind === 'argument' };
+  });
+}
+
+/** By index, whatever the decorator: ours, Nest's for gateways, and those that `createParamDecorator` makes. */
+function notedParameters(hub: object, key: string, name: string): Map<number, Partial<HubParameter>> {
+  const metadata = (Reflect.getMetadata(ROUTE_ARGUMENTS, hub, key) as Record<string, Noted> | undefined) ?? {};
+  return new Map(Object.entries(metadata).map(([id, noted]) => [noted.index, translate(id, noted, name)]));
+}
+
+function translate(id: string, noted: Noted, name: string): Partial<HubParameter> {
+  const { index, kind, pipes = [], schema, data, optional = false, factory } = noted;
+  const known = { pipes, schema, data, isOptional: optional };
+  const [type] = id.split(':');
+  if (type.includes(CUSTOM_ARGUMENT)) return { ...known, kind: 'custom', factory };
+  if (kind !== undefined) return { ...known, kind };
+  if (type === MESSAGE_BODY) return { ...known, kind: 'argument' };
+  if (type === CONNECTED_SOCKET) return { ...known, kind: 'caller' };
+  throw bootErrors.foreignParameter(name, index);
+}
+
+function checkType({ kind, metatype }: HubParameter, name: string, index: number): void {
+  if (kind !== 'argument') return;
+  if (metatype === Function) throw bootErrors.typeLost(name, index);
+  if (isStreamType(metatype)) throw bootErrors.uploadNotServed(name, index);
+}
+
+/** By shape as well: the application's rxjs may be another copy than ours. */
+function isStreamType(type: unknown): boolean {
+  if (typeof type !== 'function') return false;
+  return type === Observable || type.prototype instanceof Observable || isObservable(type.prototype);
+}

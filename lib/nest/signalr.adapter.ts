@@ -1,0 +1,111 @@
+import type { WebSocketAdapter } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { bootErrors } from '../common/boot-errors.js';
+import { GatewayClient, type GatewayServer, type MessageHandler, type Transform } from './gateway.client.js';
+import type { GatewayConnect, GatewayEndpoint } from './gateway.endpoint.js';
+import { Gateways } from './gateways.js';
+
+/** What the adapter needs of a Nest application. */
+export interface AdaptedApplication {
+  get<T>(token: abstract new (...args: never[]) => T, options?: { strict: boolean }): T;
+}
+
+/** What a gateway says in `@WebSocketGateway(port, options)`. */
+export interface GatewayOptions {
+  readonly path?: string;
+  readonly namespace?: string;
+  /** Served over SignalR by an adapter that has a fallback for the others. */
+  readonly signalr?: boolean;
+  readonly [option: string]: unknown;
+}
+
+/** Which gateways the adapter takes. */
+export interface SignalRAdapterOptions {
+  /** Another adapter, such as `WsAdapter` or `IoAdapter`, for the gateways that are not served over SignalR. Without one all of them are. */
+  readonly fallback?: WebSocketAdapter;
+  /**
+   * Whether a gateway is served over SignalR, where there is a fallback.
+   * @default those that say `signalr: true`
+   */
+  readonly owns?: (options: GatewayOptions) => boolean;
+}
+
+/** What Nest calls the server of a gateway: one of ours, or one of the fallback's. */
+type AnyServer = GatewayServer | object;
+
+/**
+ * Serves plain `@WebSocketGateway` classes to SignalR clients: the name of a message is the method that clients call, what the handler returns
+ * is the answer, and what it throws the error. Hubs need no adapter.
+ *
+ * @example
+ * app.useWebSocketAdapter(new SignalRAdapter(app, { fallback: new WsAdapter(app) }));
+ */
+export class SignalRAdapter implements WebSocketAdapter {
+  private readonly gateways: Gateways;
+  private readonly endpoints = new WeakMap<AnyServer, GatewayEndpoint>();
+
+  /** @throws SignalRError when the application does not import `SignalRModule`. */
+  constructor(
+    app: AdaptedApplication,
+    private readonly options: SignalRAdapterOptions = {},
+  ) {
+    checkOptions(options);
+    this.gateways = gatewaysOf(app);
+  }
+
+  create(port: number, options: GatewayOptions = {}): unknown {
+    const { fallback } = this.options;
+    if (fallback !== undefined && !this.owns(options)) return fallback.create(port, options);
+    const endpoint = this.gateways.make(pathOf(options), port);
+    this.endpoints.set(endpoint.server, endpoint);
+    return endpoint.server;
+  }
+
+  bindClientConnect(server: AnyServer, callback: GatewayConnect): void {
+    const endpoint = this.endpoints.get(server);
+    if (endpoint === undefined) return void this.options.fallback?.bindClientConnect(server, callback);
+    this.gateways.serve(endpoint);
+    endpoint.onConnect(callback);
+  }
+
+  bindClientDisconnect(client: unknown, callback: (reason?: string) => void): void {
+    if (client instanceof GatewayClient) client.goodbyes.push(callback);
+    else this.options.fallback?.bindClientDisconnect?.(client, callback);
+  }
+
+  bindMessageHandlers(client: unknown, handlers: MessageHandler[], transform: Transform): void {
+    if (client instanceof GatewayClient) client.endpoint.bind(client, handlers, transform);
+    else this.options.fallback?.bindMessageHandlers(client, handlers as never, transform as (data: unknown) => Observable<unknown>);
+  }
+
+  /** Connections are ended by the module, before Nest closes its gateways. */
+  async close(server: AnyServer): Promise<void> {
+    if (!this.endpoints.has(server)) await this.options.fallback?.close(server);
+  }
+
+  async dispose(): Promise<void> {
+    await (this.options.fallback as { dispose?: () => Promise<void> } | undefined)?.dispose?.();
+  }
+
+  private owns(options: GatewayOptions): boolean {
+    return this.options.owns?.(options) ?? options.signalr === true;
+  }
+}
+
+function gatewaysOf(app: AdaptedApplication): Gateways {
+  try {
+    return app.get(Gateways, { strict: false });
+  } catch {
+    throw bootErrors.adapterWithoutModule();
+  }
+}
+
+function checkOptions(options: SignalRAdapterOptions): void {
+  const unknown = Object.keys(options).find((name) => name !== 'fallback' && name !== 'owns');
+  if (unknown !== undefined) throw bootErrors.unknownAdapterOption(unknown);
+}
+
+function pathOf({ path = '', namespace = '' }: GatewayOptions): string {
+  const joined = [path, namespace].flatMap((part) => part.split('/')).filter((part) => part !== '');
+  return `/${joined.join('/')}`;
+}
