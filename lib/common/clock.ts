@@ -55,7 +55,7 @@ export class SystemClock implements Clock {
   private tick(): void {
     const now = this.now();
     // A copy: who begins to listen during a tick hears the next one.
-    for (const listener of [...this.listeners]) if (this.listeners.has(listener)) listener(now);
+    for (const listener of Array.from(this.listeners)) if (this.listeners.has(listener)) listener(now);
   }
 
   private forget(listener: (now: number) => void): void {

@@ -6,7 +6,7 @@ export interface CloseReason {
   readonly text: string;
   /** Whether the peer is told that it may come back by itself. */
   readonly allowReconnect: boolean;
-  /** Whether it makes sense to say anything more to the peer. */
+  /** Whether it makes sense to say anything more to the peer. One that has ended its own side may still be listening. */
   readonly peerCanHear: boolean;
   /** Calls that have arrived are still carried out. */
   readonly finishCalls: boolean;
@@ -32,7 +32,7 @@ type Causes = Omit<CloseReason, 'code' | 'error' | 'textForPeer'>;
 
 const causes: Record<CloseCode, Causes> = {
   'client-closed': { text: 'The client closed the connection.', allowReconnect: false, peerCanHear: true, finishCalls: true },
-  'transport-closed': { text: 'The transport ended.', allowReconnect: true, peerCanHear: false, finishCalls: true },
+  'transport-closed': { text: 'The transport ended.', allowReconnect: true, peerCanHear: true, finishCalls: true },
   aborted: { text: 'The server aborted the connection.', allowReconnect: false, peerCanHear: true, finishCalls: false },
   disconnected: { text: 'The server disconnected the client.', allowReconnect: false, peerCanHear: true, finishCalls: false },
   shutdown: { text: 'The server is shutting down.', allowReconnect: true, peerCanHear: true, finishCalls: false },

@@ -96,9 +96,20 @@ function oneLine(text: string): string {
 
 /** Handlers may throw anything: an error as it is, everything else as an error that says what it was. */
 export function asError(thrown: unknown): Error {
-  // Under Jest the errors of Node itself are of another realm than the code that is tested.
-  if (thrown instanceof Error || types.isNativeError(thrown)) return thrown;
-  const text = typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
+  try {
+    // Under Jest the errors of Node itself are of another realm than the code that is tested.
+    if ((thrown instanceof Error || types.isNativeError(thrown)) && isReadable(thrown)) return thrown;
+    return notAnError(typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown));
+  } catch {
+    return notAnError('Something was thrown that cannot be read.');
+  }
+}
+
+function isReadable({ name, message, stack }: Error): boolean {
+  return [name, message, stack ?? ''].every((text) => typeof text === 'string');
+}
+
+function notAnError(text: string): SignalRError {
   return new SignalRError('ERR_SIGNALR_THROWN', text, 'Error');
 }
 
@@ -135,6 +146,7 @@ export const callErrors = {
   /** A filter has told the client that something went wrong, and the log what. */
   untold: (target: string) => new CallRefusal(`An unexpected error occurred invoking '${target}' on the server.`),
   unauthorized: (target: string) => new CallRefusal(`Failed to invoke '${target}' because user is unauthorized`),
+  idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
   streamInvoked: (target: string) =>
     new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
   valueStreamed: (target: string) =>
@@ -173,6 +185,11 @@ export const useErrors = {
   tooManyGroups: (connectionId: string, maximum: number) =>
     wrongUse(
       `The connection ${connectionId} is in ${maximum} groups, which is what the option limits.groupsPerConnection allows. It was not added to another.`,
+    ),
+  wrongTtl: (ttl: unknown) => wrongUse(`A ttl has to be a number of milliseconds, more than 0. This one is ${show(ttl)}.`),
+  wrongTarget: (target: unknown) =>
+    wrongUse(
+      `disconnect takes a connection id, { user } or { group }, each of them a text that is not empty. It was given ${show(target)}.`,
     ),
   wrongLimit: (limit: unknown) => wrongUse(`A limit has to be a number, 1 or more. This one is ${show(limit)}.`),
   unknownPath: (path: string, paths: readonly string[]) =>

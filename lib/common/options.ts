@@ -84,7 +84,8 @@ function checkNames(schema: Schema, options: object, from: string, path: string)
     if (!Object.hasOwn(schema, name)) throw optionErrors.unknown(path + name, Object.keys(schema), from);
     const rule = schema[name];
     if (rule instanceof Rule || value === undefined) continue;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw optionErrors.notAllowed(path + name, value, 'an object', from);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw optionErrors.notAllowed(path + name, value, 'an object', from);
     checkNames(rule, value as object, from, `${path}${name}.`);
   }
 }

@@ -19,14 +19,26 @@ class ObservedPromise<T> extends Promise<T> {
 }
 
 /**
- * A rejection for a caller who may not be listening. Who awaits it gets the error; if nobody does within this turn of the event loop, `report`
- * gets it, once. It never becomes an unhandled rejection, which would end the process.
+ * Does work for a caller who may not be listening. Who awaits the promise gets what the work throws; if nobody does within the turn of the event
+ * loop in which it fails, `report` gets it, once. It never becomes an unhandled rejection, which would end the process.
  */
-export function unheardRejection(error: unknown, report: (error: unknown) => void): Promise<never> {
-  const promise = new ObservedPromise<never>((_, reject) => reject(error));
-  void Promise.prototype.then.call(promise, undefined, () => undefined);
-  setImmediate(() => {
-    if (!promise.isObserved) report(error);
+export function unlessUnheard<T>(work: () => T | Promise<T>, report: (error: unknown) => void): Promise<T> {
+  const promise = new ObservedPromise<T>((resolve) => resolve(attempt(work)));
+  void Promise.prototype.then.call(promise, undefined, (error: unknown) => {
+    setImmediate(() => {
+      if (!promise.isObserved) report(error);
+    });
   });
   return promise;
+}
+
+async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
+  return work();
+}
+
+/** A rejection for a caller who may not be listening; see {@link unlessUnheard}. */
+export function unheardRejection(error: unknown, report: (error: unknown) => void): Promise<never> {
+  return unlessUnheard<never>(async () => {
+    throw error;
+  }, report);
 }

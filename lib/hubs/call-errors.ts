@@ -4,20 +4,26 @@ const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 const SERVER_ERROR = 500;
 
+/** What is said of a call that failed. */
+export interface Failure {
+  /** The sentence that the caller gets. */
+  readonly text: string;
+  /** Whether it was meant for the caller, and is no fault of the server. */
+  readonly isExpected: boolean;
+}
+
 /**
- * The sentence that a caller gets for what its call threw.
+ * What to say of what a call threw, whatever that is: reading it may itself throw.
  *
  * @param detailed - the option `enableDetailedErrors`.
  * @see signalr.md §2.5
  */
-export function callErrorText(target: string, error: unknown, detailed: boolean): string {
-  if (error instanceof CallRefusal) return error.message;
-  if (isUnauthorized(error)) return callErrors.unauthorized(target).message;
-  const base =
-    error instanceof BindingError
-      ? `Failed to invoke '${target}' due to an error on the server.`
-      : `An unexpected error occurred invoking '${target}' on the server.`;
-  return base + errorDetail(error, detailed);
+export function describeFailure(target: string, error: unknown, detailed: boolean): Failure {
+  try {
+    return { text: callErrorText(target, error, detailed), isExpected: isExpected(error) };
+  } catch {
+    return { text: baseText(target, undefined), isExpected: false };
+  }
 }
 
 /** The sentence of a close message for what ended a connection. */
@@ -25,9 +31,19 @@ export function closeErrorText(error: unknown, detailed: boolean): string {
   return `Connection closed with an error.${errorDetail(error, detailed)}`;
 }
 
-/** Whether the error was meant for the caller, and is no fault of the server. */
+/** Whether an error was meant for the caller, and is no fault of the server. */
 export function isExpected(error: unknown): boolean {
-  return error instanceof CallRefusal || error instanceof BindingError || tellableText(error) !== undefined;
+  return error instanceof CallRefusal || error instanceof BindingError || isUnauthorized(error) || tellableText(error) !== undefined;
+}
+
+function callErrorText(target: string, error: unknown, detailed: boolean): string {
+  if (error instanceof CallRefusal) return error.message;
+  return isUnauthorized(error) ? callErrors.unauthorized(target).message : baseText(target, error) + errorDetail(error, detailed);
+}
+
+function baseText(target: string, error: unknown): string {
+  if (error instanceof BindingError) return `Failed to invoke '${target}' due to an error on the server.`;
+  return `An unexpected error occurred invoking '${target}' on the server.`;
 }
 
 /** What may be told of an error, with a space in front; nothing of one that is nobody's business. */

@@ -3,7 +3,7 @@ import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import { groupName, type Name } from '../delivery/address.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
-import type { HubMessage } from '../protocol/messages.js';
+import type { CompletionMessage, HubMessage } from '../protocol/messages.js';
 import { HubCallerContext } from './hub.caller-context.js';
 import { HubCallerClients, type HubLookup } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
@@ -15,6 +15,7 @@ export class HubConnection implements HubPeer {
   /** What hub methods see of it. */
   readonly context: HubCallerContext;
   private lastNames: ReadonlySet<Name> | undefined;
+  private calls: Set<string> | undefined;
   private callerGroups: CallerGroups | undefined;
   private callerClients: HubCallerClients | undefined;
 
@@ -58,6 +59,21 @@ export class HubConnection implements HubPeer {
 
   deliver(payload: Payload): void {
     this.connection.send(payload);
+  }
+
+  /** Takes the id of a call until it is answered. False when it is taken: an answer names its call by nothing else. */
+  claim(invocationId: string | undefined): boolean {
+    if (invocationId === undefined) return true;
+    this.calls ??= new Set();
+    if (this.calls.has(invocationId)) return false;
+    this.calls.add(invocationId);
+    return true;
+  }
+
+  /** Answers a call; its id may be used again. */
+  answer(completion: CompletionMessage): void {
+    this.write(completion);
+    this.calls?.delete(completion.invocationId);
   }
 
   /** Whether it is in a group, or was when it ended. */

@@ -122,9 +122,13 @@ function nameOf({ user, group }: ConnectionFilter): Name {
   return user === undefined ? EVERYONE : userName(user);
 }
 
+/** Nobody is meant by nothing: a target that names no one must never become everyone. */
 function targetName(target: DisconnectTarget): Name {
   if (typeof target === 'string') return connectionName(target);
-  return nameOf(target);
+  const { user, group } = (target ?? {}) as ConnectionFilter;
+  const isOne = (user === undefined) !== (group === undefined);
+  if (!isOne || typeof (user ?? group) !== 'string' || (user ?? group) === '') throw useErrors.wrongTarget(target);
+  return nameOf({ user, group });
 }
 
 function find(hub: HubCore, filter: ConnectionFilter): HubPeer[] {

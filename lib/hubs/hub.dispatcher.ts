@@ -1,7 +1,7 @@
 import { callErrors } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import { MessageType, type InvocationMessage, type StreamInvocationMessage } from '../protocol/messages.js';
-import { callErrorText, isExpected } from './call-errors.js';
+import { describeFailure } from './call-errors.js';
 import { HubCall } from './hub.call.js';
 import type { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
@@ -61,6 +61,13 @@ export class HubDispatcher {
     }
   }
 
+  /** Refuses a call whose id is in use; the one that uses it goes on. */
+  refuse(connection: HubConnection, { invocationId = '', target }: CallMessage): void {
+    const error = callErrors.idInUse(invocationId);
+    connection.write({ type: MessageType.Completion, invocationId, error: error.message });
+    this.tell(connection, target, error);
+  }
+
   private succeed(connection: HubConnection, message: CallMessage, result: unknown): void {
     const { invocationId, target, type } = message;
     if (isStream(result)) {
@@ -68,15 +75,14 @@ export class HubDispatcher {
       throw callErrors.streamInvoked(target);
     }
     if (type === MessageType.StreamInvocation) throw callErrors.valueStreamed(target);
-    if (invocationId !== undefined) connection.write({ type: MessageType.Completion, invocationId, result: result ?? null });
+    if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, result: result ?? null });
     this.tell(connection, target, undefined);
   }
 
   private fail(connection: HubConnection, { invocationId, target }: CallMessage, error: unknown): void {
-    if (invocationId !== undefined) {
-      connection.write({ type: MessageType.Completion, invocationId, error: callErrorText(target, error, this.detailedErrors) });
-    }
-    if (!isExpected(error)) this.hub.report(`invoking '${target}'`, error);
+    const { text, isExpected } = describeFailure(target, error, this.detailedErrors);
+    if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, error: text });
+    if (!isExpected) this.hub.report(`invoking '${target}'`, error);
     this.tell(connection, target, error);
   }
 

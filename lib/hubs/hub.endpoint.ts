@@ -63,6 +63,10 @@ export class HubEndpoint implements Endpoint, SessionHome {
     if (events.has('connected')) events.emit('connected', { ...this.eventOf(peer), userIdentifier: peer.userIdentifier });
   }
 
+  report(doing: string, error: unknown): void {
+    this.core.report(doing, error);
+  }
+
   ended(peer: HubConnection, { code, error }: CloseReason): void {
     const { events } = this.core.ground;
     if (events.has('disconnected')) events.emit('disconnected', { ...this.eventOf(peer), code, error });

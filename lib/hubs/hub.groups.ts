@@ -1,4 +1,5 @@
 import { useErrors } from '../common/errors.js';
+import { unlessUnheard } from '../common/unheard-rejection.js';
 import { groupName, userName } from '../delivery/address.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import type { HubClass, HubLookup } from './hub.clients.js';
@@ -22,55 +23,71 @@ export class HubGroups {
   /**
    * Adds a connection to a group until it ends or is removed. Being in it already is no error, nor is a connection that is gone.
    *
-   * @returns rejects for a name that is empty or longer than `limits.nameLength`, and beyond `limits.groupsPerConnection`.
+   * @returns rejects for a name that is empty or longer than `limits.nameLength`, and beyond `limits.groupsPerConnection`. A rejection that nobody
+   * awaits is logged, as with all of these methods.
    */
-  async add(connectionId: string, group: string): Promise<void> {
-    const hub = this.hub();
-    hub.checkName('group', group);
-    const peer = hub.delivery.membership.find(connectionId);
-    if (peer !== undefined) join(hub, peer, group);
+  add(connectionId: string, group: string): Promise<void> {
+    return this.run('adding a connection to a group', (hub) => {
+      hub.checkName('group', group);
+      const peer = hub.delivery.membership.find(connectionId);
+      if (peer !== undefined) joinOneMore(hub, peer, group);
+    });
   }
 
   /** Takes a connection out of a group. Not being in it is no error. */
-  async remove(connectionId: string, group: string): Promise<void> {
-    const { membership } = this.hub().delivery;
-    const peer = membership.find(connectionId);
-    if (peer !== undefined) membership.leave(peer, groupName(group));
+  remove(connectionId: string, group: string): Promise<void> {
+    return this.run('removing a connection from a group', ({ delivery: { membership } }) => {
+      const peer = membership.find(connectionId);
+      if (peer !== undefined) membership.leave(peer, groupName(group));
+    });
   }
 
   /** Takes a connection out of all its groups. */
-  async removeFromAll(connectionId: string): Promise<void> {
-    const hub = this.hub();
-    const peer = hub.delivery.membership.find(connectionId);
-    if (peer !== undefined) leaveAll(hub, peer);
+  removeFromAll(connectionId: string): Promise<void> {
+    return this.run('removing a connection from its groups', (hub) => {
+      const peer = hub.delivery.membership.find(connectionId);
+      if (peer !== undefined) leaveAll(hub, peer);
+    });
   }
 
   /**
-   * Adds a user to a group: the connections that the user has now and those that come later.
+   * Adds a user to a group: the connections that the user has now and those that come later, whatever `limits.groupsPerConnection` says.
    *
    * @param options.ttl - after so many milliseconds the user is out again; adding once more begins anew. Without it the user stays.
    */
-  async addUser(userIdentifier: string, group: string, options?: { ttl?: number }): Promise<void> {
-    const hub = this.hub();
-    hub.checkName('group', group);
-    hub.checkName('user identifier', userIdentifier);
-    await hub.ground.store.set(storeKey(hub, userIdentifier), group, '', options?.ttl);
-    for (const peer of hub.delivery.membership.called(userName(userIdentifier))) join(hub, peer, group);
-    if (options?.ttl !== undefined) expireLater(hub, userIdentifier, group, options.ttl);
+  addUser(userIdentifier: string, group: string, { ttl }: { ttl?: number } = {}): Promise<void> {
+    return this.run('adding a user to a group', async (hub) => {
+      hub.checkName('group', group);
+      hub.checkName('user identifier', userIdentifier);
+      if (ttl !== undefined && !(ttl > 0)) throw useErrors.wrongTtl(ttl);
+      await hub.ground.store.set(storeKey(hub, userIdentifier), group, '', ttl);
+      for (const peer of hub.delivery.membership.called(userName(userIdentifier))) hub.delivery.membership.join(peer, groupName(group));
+      if (ttl !== undefined && ttl !== Infinity) expireLater(hub, userIdentifier, group, ttl);
+    });
   }
 
   /** Takes a user out of a group, with all connections, however they came in. */
-  async removeUser(userIdentifier: string, group: string): Promise<void> {
-    const hub = this.hub();
-    await hub.ground.store.delete(storeKey(hub, userIdentifier), group);
-    leaveAsUser(hub, userIdentifier, group);
+  removeUser(userIdentifier: string, group: string): Promise<void> {
+    return this.run('removing a user from a group', async (hub) => {
+      await hub.ground.store.delete(storeKey(hub, userIdentifier), group);
+      leaveAsUser(hub, userIdentifier, group);
+    });
   }
 
   /** Takes a user out of all groups, with all connections. */
-  async removeUserFromAll(userIdentifier: string): Promise<void> {
+  removeUserFromAll(userIdentifier: string): Promise<void> {
+    return this.run('removing a user from all groups', async (hub) => {
+      await hub.ground.store.delete(storeKey(hub, userIdentifier));
+      for (const peer of hub.delivery.membership.called(userName(userIdentifier))) leaveAll(hub, peer);
+    });
+  }
+
+  private run(doing: string, work: (hub: HubCore) => void | Promise<void>): Promise<void> {
     const hub = this.hub();
-    await hub.ground.store.delete(storeKey(hub, userIdentifier));
-    for (const peer of hub.delivery.membership.called(userName(userIdentifier))) leaveAll(hub, peer);
+    return unlessUnheard(
+      () => work(hub),
+      (error) => hub.report(doing, error),
+    );
   }
 }
 
@@ -105,14 +122,15 @@ export class CallerGroups {
 /** Puts a connection that has just come into the groups of its user. */
 export async function joinUserGroups(hub: HubCore, peer: HubPeer): Promise<void> {
   if (peer.userIdentifier === undefined) return;
-  for (const [group] of await hub.ground.store.entries(storeKey(hub, peer.userIdentifier))) join(hub, peer, group);
+  const groups = await hub.ground.store.entries(storeKey(hub, peer.userIdentifier));
+  for (const [group] of groups) hub.delivery.membership.join(peer, groupName(group));
 }
 
 function storeKey(hub: HubCore, userIdentifier: string): string {
   return `user-groups:${hub.name}:${userIdentifier}`;
 }
 
-function join(hub: HubCore, peer: HubPeer, group: string): void {
+function joinOneMore(hub: HubCore, peer: HubPeer, group: string): void {
   const { membership } = hub.delivery;
   const { groupsPerConnection } = hub.ground.limits;
   const name = groupName(group);

@@ -8,7 +8,7 @@ import { isIdle, isSilent } from '../connections/heartbeat.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
-import { closeErrorText } from './call-errors.js';
+import { closeErrorText, isExpected } from './call-errors.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
 import { agreeOnProtocol, handshakeErrorText, type Protocols } from './hub.handshake.js';
@@ -31,6 +31,8 @@ export interface SessionHome {
   peerOf(connection: Connection, protocol: HubProtocol): HubConnection;
   /** All that comes before the first call, `onConnected` among it; rejects when the connection is refused. */
   welcome(peer: HubConnection): Promise<void>;
+  /** Takes note of what failed and is no client's fault. */
+  report(doing: string, error: unknown): void;
   /** The end of a connection that was welcomed: its hook has run. */
   ended(peer: HubConnection, reason: CloseReason): void;
 }
@@ -69,7 +71,7 @@ export class HubSession implements ConnectionHandler {
   transportClosed(reason: CloseReason): void {
     const isCut = this.peer !== undefined && this.leaving === undefined && this.reader.isPartial;
     if (isCut) this.connection.close({ ...reason, code: 'failed', error: reason.error ?? protocolErrors.partialMessage() });
-    else this.connection.close(this.leaving === undefined ? reason : { ...this.leaving, peerCanHear: false });
+    else this.connection.close(this.leaving ?? reason);
   }
 
   tick(now: number): void {
@@ -105,11 +107,12 @@ export class HubSession implements ConnectionHandler {
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {
     const protocol = agreeOnProtocol(this.home.protocols, bytes, start, end);
+    const peer = this.home.peerOf(this.connection, protocol);
     this.reader.framing = protocol.framing;
     this.connection.transport.setFormat(protocol.transferFormat);
     this.connection.send(writeHandshakeResponse());
-    this.peer = this.home.peerOf(this.connection, protocol);
-    this.welcomed = this.welcome(this.peer);
+    this.peer = peer;
+    this.welcomed = this.welcome(peer);
   }
 
   /** Calls that arrive meanwhile wait in the lane. */
@@ -117,6 +120,7 @@ export class HubSession implements ConnectionHandler {
     try {
       await this.home.welcome(peer);
     } catch (error) {
+      if (!isExpected(error)) this.home.report('running onConnected', error);
       peer.close(closeReason('connect-failed', { error: asError(error) }));
       return false;
     }
@@ -141,6 +145,8 @@ export class HubSession implements ConnectionHandler {
 
   /** A client that calls faster than its calls are done is held back by its own network. */
   private park(message: CallMessage, size: number): void {
+    const peer = this.peer as HubConnection;
+    if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
     this.lane.push(message, size);
     if (this.isPaused || this.lane.waitingSize <= this.home.parkedCalls) return;
     this.isPaused = true;
@@ -180,6 +186,7 @@ export class HubSession implements ConnectionHandler {
   }
 
   private broken(error: unknown): void {
+    if (!(error instanceof SignalRError)) this.home.report('reading a message', error);
     if (this.peer === undefined) this.refuse(error);
     else if (error instanceof SignalRError) this.fail(error);
     else this.connection.close(closeReason('internal-error', { error: asError(error) }));

@@ -5,7 +5,7 @@ import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.
 import type { GateKeepers } from './connect-gate.js';
 import type { FoundHub } from './explorer.js';
 import { compileHandler, type Step } from './handler-pipeline.js';
-import { decoratedOf, hubMethodOf, type FoundMethod } from './hub.methods.js';
+import { decoratedMethodOf, hubMethodOf, type FoundMethod } from './hub.methods.js';
 import { arityOf, hookParametersOf, parametersOf, type HubParameter } from './hub.parameters.js';
 import type { EnhancerFinder, HandlerRef, Place } from './nest-internals.js';
 import { ScopedHub } from './scoped-hub.js';
@@ -44,7 +44,7 @@ export class HubCompiler {
 
   /** What stands for the method when somebody connects. */
   get connectHandler(): HandlerRef {
-    return decoratedOf(this.prototype, 'onConnected') ?? noHandler;
+    return decoratedMethodOf(this.prototype, 'onConnected')?.handler ?? noHandler;
   }
 
   /** The guards that are asked when somebody connects: global ones, those of the class and those on `onConnected`. */
@@ -59,11 +59,11 @@ export class HubCompiler {
   }
 
   private findMethods(optionalArguments: 'declared' | 'all'): HubMethodDescriptor[] {
-    const { type, name } = this.hub;
+    const { name } = this.hub;
     return this.scanner.getAllMethodNames(this.prototype).flatMap((key) => {
       const method = hubMethodOf(this.prototype, key);
       if (method === undefined) return [];
-      const parameters = parametersOf(type, key, `${name}.${key}`);
+      const parameters = parametersOf(this.prototype[key], method, `${name}.${key}`);
       const arity = arityOf(parameters, this.prototype[key].length, optionalArguments);
       return [{ name: method.name, ...arity, handler: this.method(method, parameters) }];
     });
@@ -84,10 +84,13 @@ export class HubCompiler {
 
   /** A hook has no guards and no pipes: its guards are those of the connection, and its arguments are no client's. */
   private hook(key: 'onConnected' | 'onDisconnected'): Step | undefined {
-    const handler = decoratedOf(this.prototype, key);
-    if (handler === undefined) return undefined;
-    const parameters = hookParametersOf(this.hub.type, key, `${this.hub.name}.${key}`).map((parameter) => ({ ...parameter, allPipes: [] }));
-    return this.stepOf(key, (instance, place) => this.compile(instance, key, handler, place, [], parameters));
+    const method = decoratedMethodOf(this.prototype, key);
+    if (method === undefined) return undefined;
+    const parameters = hookParametersOf(this.prototype[key], method, `${this.hub.name}.${key}`).map((parameter) => ({
+      ...parameter,
+      allPipes: [],
+    }));
+    return this.stepOf(key, (instance, place) => this.compile(instance, key, method.handler, place, [], parameters));
   }
 
   private compile(

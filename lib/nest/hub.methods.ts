@@ -1,32 +1,47 @@
 import { HUB_METHOD_METADATA } from './hub-metadata.js';
-import type { HandlerRef } from './nest-internals.js';
+import { ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 
-/** A method that clients may call, as its decorators tell it. */
-export interface FoundMethod {
+/** A method as its decorators tell it: those of the class that has some, which may be an ancestor of the one that has the code. */
+export interface DecoratedMethod {
   /** Its name in the class. */
   readonly key: string;
-  /** What clients call it. */
-  readonly name: string;
   /** The function whose decorators count. */
   readonly handler: HandlerRef;
+  /** The prototype that the function stands on. */
+  readonly owner: object;
+}
+
+/** A method that clients may call. */
+export interface FoundMethod extends DecoratedMethod {
+  /** What clients call it. */
+  readonly name: string;
 }
 
 /**
- * The method that stands behind a name of a class, or undefined if clients cannot call it. An override without decorators keeps the name and the
- * enhancers of the nearest ancestor that has some.
+ * The method that stands behind a name of a class, or undefined if clients cannot call it. An override without decorators keeps the name, the
+ * parameters and the enhancers of the nearest ancestor that has some.
  */
 export function hubMethodOf(prototype: object, key: string): FoundMethod | undefined {
-  const handler = decoratedOf(prototype, key);
+  const method = decoratedMethodOf(prototype, key);
   const name = ancestry(prototype)
     .map((owner) => wireName(ownMethod(owner, key)))
     .find((found) => found !== undefined);
-  return handler === undefined || name === undefined ? undefined : { key, name, handler };
+  return method === undefined || name === undefined ? undefined : { ...method, name };
 }
 
-/** The function of a method, or of the nearest ancestor of an override without decorators, that has decorators; the method itself where none has. */
-export function decoratedOf(prototype: object, key: string): HandlerRef | undefined {
-  const methods = ancestry(prototype).flatMap((owner) => ownMethod(owner, key) ?? []);
-  return methods.find((method) => Reflect.getOwnMetadataKeys(method).length > 0) ?? methods[0];
+/** A method of a class, with the decorators that count for it; undefined where the class has none of that name. */
+export function decoratedMethodOf(prototype: object, key: string): DecoratedMethod | undefined {
+  const methods = ancestry(prototype).flatMap((owner) => {
+    const handler = ownMethod(owner, key);
+    return handler === undefined ? [] : { key, handler, owner };
+  });
+  return methods.find(isDecorated) ?? methods[0];
+}
+
+/** Decorators of the method leave something on the function, those of its parameters on its class, and the compiler's types on its prototype. */
+function isDecorated({ key, handler, owner }: DecoratedMethod): boolean {
+  if (Reflect.getOwnMetadataKeys(handler).length > 0) return true;
+  return Reflect.hasOwnMetadata('design:paramtypes', owner, key) || Reflect.hasOwnMetadata(ROUTE_ARGUMENTS, owner.constructor, key);
 }
 
 function ancestry(prototype: object): object[] {

@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { isObservable, Observable } from 'rxjs';
 import { bootErrors } from '../common/boot-errors.js';
 import type { NotedParameter, StandardSchema } from './decorators/parameter.decorators.js';
+import type { DecoratedMethod } from './hub.methods.js';
 import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 import { hasRestParameter } from './rest-parameter.js';
 
@@ -49,22 +50,21 @@ const plain: Omit<HubParameter, 'metatype' | 'isRest'> = {
 /**
  * What the parameters of a method are given.
  *
+ * @param method - the method that runs; its decorators may be those of another.
  * @param name - of class and method, for texts.
  * @throws SignalRError where the types that decorators leave behind are missing or cannot be served.
  */
-export function parametersOf(hub: object, key: string, name: string): HubParameter[] {
-  const { prototype } = hub as { prototype: Record<string, HandlerRef> };
-  const types = Reflect.getMetadata('design:paramtypes', prototype, key) as unknown[] | undefined;
-  if (types === undefined && prototype[key].length > 0) throw bootErrors.typesLost(name);
-  const parameters = collect(hub, prototype[key], key, name, types ?? []);
+export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string): HubParameter[] {
+  const types = Reflect.getOwnMetadata('design:paramtypes', owner, key) as unknown[] | undefined;
+  if (types === undefined && method.length > 0) throw bootErrors.typesLost(name);
+  const parameters = collect(method, notedParameters(owner, key, name), types ?? []);
   parameters.forEach((parameter, index) => checkType(parameter, name, index));
   return parameters;
 }
 
 /** What the parameters of a hook are given. It is no client that gives the arguments, and a hook may have no decorator to leave types behind. */
-export function hookParametersOf(hub: object, key: string, name: string): HubParameter[] {
-  const { prototype } = hub as { prototype: Record<string, HandlerRef> };
-  return collect(hub, prototype[key], key, name, []);
+export function hookParametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string): HubParameter[] {
+  return collect(method, notedParameters(owner, key, name), []);
 }
 
 /**
@@ -79,8 +79,7 @@ export function arityOf(parameters: readonly HubParameter[], length: number, opt
   return { requiredArguments: optionalArguments === 'all' ? 0 : ofArguments.lastIndexOf(true) + 1, maximumArguments: maximum };
 }
 
-function collect(hub: object, method: HandlerRef, key: string, name: string, types: readonly unknown[]): HubParameter[] {
-  const noted = notedParameters(hub, key, name);
+function collect(method: HandlerRef, noted: Map<number, Partial<HubParameter>>, types: readonly unknown[]): HubParameter[] {
   const count = Math.max(method.length, types.length, ...[...noted.keys()].map((index) => index + 1));
   const last = hasRestParameter(method) ? count - 1 : -1;
   return Array.from({ length: count }, (_, index) => {
@@ -90,8 +89,8 @@ function collect(hub: object, method: HandlerRef, key: string, name: string, typ
 }
 
 /** By index, whatever the decorator: ours, Nest's for gateways, and those that `createParamDecorator` makes. */
-function notedParameters(hub: object, key: string, name: string): Map<number, Partial<HubParameter>> {
-  const metadata = (Reflect.getMetadata(ROUTE_ARGUMENTS, hub, key) as Record<string, Noted> | undefined) ?? {};
+function notedParameters(owner: object, key: string, name: string): Map<number, Partial<HubParameter>> {
+  const metadata = (Reflect.getOwnMetadata(ROUTE_ARGUMENTS, owner.constructor, key) as Record<string, Noted> | undefined) ?? {};
   return new Map(Object.entries(metadata).map(([id, noted]) => [noted.index, translate(id, noted, name)]));
 }
 

@@ -5,6 +5,7 @@ import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 
 /** The most of a text from outside that stands in a line. */
 const LONGEST = 200;
+const LONGEST_STACK = 4_000;
 
 /** Writes what happens to Nest's log: at boot a line per hub, what failed as errors, and connections and calls at level debug. */
 @Injectable()
@@ -33,7 +34,7 @@ export class SignalRLogger {
 
   private logFailure({ endpoint, doing, error }: EventMap['failed']): void {
     const { message, stack } = asError(error);
-    this.hubs.error(`${endpoint}: ${doing} failed: ${printable(message)}`, stack);
+    this.hubs.error(`${endpoint}: ${printable(doing)} failed: ${printable(message)}`, stack && printableStack(stack));
   }
 }
 
@@ -46,4 +47,9 @@ function describeCall({ endpoint, connectionId, target, error }: EventMap['invok
 function printable(text: string): string {
   const harmless = text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return harmless.length > LONGEST ? `${harmless.slice(0, LONGEST)}…` : harmless;
+}
+
+/** A stack keeps its lines; the message at its beginning may be anything. */
+function printableStack(stack: string): string {
+  return stack.slice(0, LONGEST_STACK).split('\n').map(printable).join('\n');
 }

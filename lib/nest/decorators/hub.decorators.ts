@@ -42,7 +42,7 @@ export interface OnDisconnected {
 export function Hub(path: string, options: HubDecoratorOptions = {}): ClassDecorator {
   return (target) => {
     if (typeof target !== 'function') throw bootErrors.hubOnMethod();
-    if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw bootErrors.wrongPath(target.name, path);
+    if (typeof path !== 'string' || !isPath(path)) throw bootErrors.wrongPath(target.name, path);
     const { scope, ...rest } = options;
     if (scope !== undefined && !SCOPES.includes(scope)) throw bootErrors.wrongScope(target.name, scope);
     const metadata: HubMetadata = { path, scope, options: rest };
@@ -75,4 +75,9 @@ export function HubMethod(name?: string): MethodDecorator {
 function makeInjectable(target: object, scope: HubScope | undefined): void {
   if (scope === 'connection' || scope === 'invocation') Injectable({ scope: Scope.REQUEST })(target as never);
   else if (!Reflect.hasOwnMetadata(SCOPE_OPTIONS, target)) Injectable()(target as never);
+}
+
+/** What can be the path of a request as it comes: one slash at the beginning, no query, nothing that would have to be escaped. */
+function isPath(path: string): boolean {
+  return /^\/(?!\/)[^?#\s\p{Cc}]*$/u.test(path);
 }

@@ -79,7 +79,7 @@ function isPipe(value: PipeReference | ArgOptions): value is PipeReference {
 function note(parameter: Omit<NotedParameter, 'index'>): ParameterDecorator {
   return (target, key, index) => {
     if (key === undefined) throw bootErrors.parameterOfConstructor(target);
-    const known = (Reflect.getMetadata(ROUTE_ARGUMENTS, target.constructor, key) as object | undefined) ?? {};
+    const known = (Reflect.getOwnMetadata(ROUTE_ARGUMENTS, target.constructor, key) as object | undefined) ?? {};
     const noted: NotedParameter = { ...parameter, index };
     Reflect.defineMetadata(ROUTE_ARGUMENTS, { ...known, [`signalr:${index}`]: noted }, target.constructor, key);
   };
