@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../common/clock.js';
 import type { CloseReason } from '../../common/close-reason.js';
+import { asError } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
@@ -36,8 +37,14 @@ export class DuplexTransport implements Transport {
   /** A stream has no frames of its own that would have to know. */
   setFormat(): void {}
 
+  /** A stream of somebody else's making may throw; then it is this stream that ends, and not the turn in which all peers are written to. */
   write(data: string | Uint8Array): void {
-    if (this.stream.writable) this.stream.write(data);
+    if (!this.stream.writable) return;
+    try {
+      this.stream.write(data);
+    } catch (error) {
+      this.stream.destroy(asError(error));
+    }
   }
 
   writeShared(payload: Payload): void {
@@ -58,6 +65,8 @@ export class DuplexTransport implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return void this.stream.destroy();
     this.stream.resume();
     this.stream.end();
+    // One that is gone will not say so again.
+    if (this.stream.destroyed) return;
     const cancelCut = this.clock.after(this.closeTimeout, () => this.stream.destroy());
     this.stream.once('close', cancelCut);
   }

@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Payload } from '../../lib/common/payload.js';
+import { Outbox } from '../../lib/connections/outbox.js';
+import { nextTurn } from '../support/changes.js';
+import { FakeTransport } from '../support/fake-transport.js';
+
+describe('an outbox', () => {
+  let sink: FakeTransport;
+  let outbox: Outbox;
+
+  beforeEach(() => {
+    sink = new FakeTransport();
+    outbox = new Outbox(sink, 100);
+  });
+
+  const push = (...items: (string | Uint8Array | Payload)[]): boolean[] => items.map((item) => outbox.push(item));
+  const written = async (): Promise<string> => {
+    await nextTurn();
+    return sink.written.map((data) => Buffer.from(data).toString()).join('|');
+  };
+
+  it('writes nothing before the end of the turn, then all of it at once and in order', async () => {
+    push('a', 'b', 'c');
+    expect(sink.written).toEqual([]);
+    await nextTurn();
+    expect(sink.written).toEqual(['abc']);
+  });
+
+  it('writes once for each turn in which something is said', async () => {
+    push('a');
+    expect(await written()).toBe('a');
+    push('b', 'c');
+    expect(await written()).toBe('a|bc');
+    expect(await written()).toBe('a|bc');
+  });
+
+  it('hands on what stands alone in its turn as it is, without a copy', async () => {
+    const bytes = Buffer.from('alone');
+    push(bytes);
+    await nextTurn();
+    expect(sink.written[0]).toBe(bytes);
+  });
+
+  it('hands on a shared payload that stands alone, so that its frame is made once for all peers', async () => {
+    const payload = new Payload('for all');
+    push(payload);
+    await nextTurn();
+    expect(sink.shared).toEqual([payload]);
+    expect(sink.shared[0]).toBe(payload);
+    expect(sink.written).toEqual([]);
+  });
+
+  it.each<[string, () => (string | Uint8Array | Payload)[]]>([
+    ['a payload and text', () => [new Payload('ab'), 'c']],
+    ['text and a payload', () => ['a', new Payload('bc')]],
+    ['two payloads', () => [new Payload('ab'), new Payload('c')]],
+    ['nothing, then text', () => ['', 'abc']],
+    ['text, then nothing', () => ['abc', '']],
+    ['nothing twice, then text', () => ['', '', 'abc']],
+    ['text and bytes', () => ['a', Buffer.from('bc')]],
+    ['bytes and text', () => [Buffer.from('ab'), 'c']],
+    ['bytes between texts', () => ['a', Buffer.from('b'), 'c']],
+    ['a text between bytes', () => [Buffer.from('a'), 'b', new Uint8Array([0x63])]],
+    ['a binary payload among texts', () => ['a', new Payload(Buffer.from('b')), 'c']],
+    ['no bytes at all, then text', () => [new Uint8Array(), 'abc']],
+  ])('joins %s in the order in which they came', async (_, items) => {
+    push(...items());
+    expect(await written()).toBe('abc');
+    expect(sink.shared).toEqual([]);
+  });
+
+  it('writes characters outside of ASCII next to bytes as UTF-8', async () => {
+    push('é€', Buffer.from([0xff]), '😀');
+    await nextTurn();
+    expect(sink.written).toEqual([Buffer.concat([Buffer.from('é€'), Buffer.from([0xff]), Buffer.from('😀')])]);
+  });
+
+  it('writes what waits when it is flushed, and nothing more at the end of the turn', async () => {
+    push('a', 'b');
+    outbox.flush();
+    expect(sink.written).toEqual(['ab']);
+    outbox.flush();
+    expect(await written()).toBe('ab');
+  });
+
+  it('still writes what comes after a flush in the same turn', async () => {
+    push('a');
+    outbox.flush();
+    push('b');
+    expect(await written()).toBe('a|b');
+  });
+
+  it('loses nothing that is said while it is being written', async () => {
+    const answers = ['second', 'third'];
+    jest.spyOn(sink, 'write').mockImplementation((data) => {
+      sink.written.push(data);
+      const answer = answers.shift();
+      if (answer !== undefined) push(answer);
+    });
+    push('first');
+    await nextTurn();
+    await nextTurn();
+    expect(sink.written).toEqual(['first', 'second', 'third']);
+  });
+
+  describe('that is full', () => {
+    it('refuses what would go beyond the bound, and keeps the rest', async () => {
+      expect(push('x'.repeat(60), 'y'.repeat(40), 'z')).toEqual([true, true, false]);
+      expect(await written()).toBe('x'.repeat(60) + 'y'.repeat(40));
+    });
+
+    it('counts what its sink has not sent yet', () => {
+      sink.bufferedAmount = 95;
+      expect(push('12345', '6')).toEqual([true, false]);
+    });
+
+    it('takes more when the sink has sent it', async () => {
+      push('x'.repeat(100));
+      await nextTurn();
+      sink.bufferedAmount = 100;
+      expect(push('y')).toEqual([false]);
+      sink.bufferedAmount = 99;
+      expect(push('y')).toEqual([true]);
+    });
+
+    it('has room again once it is flushed', () => {
+      push('x'.repeat(100));
+      outbox.flush();
+      expect(push('y'.repeat(100))).toEqual([true]);
+    });
+
+    it('counts the bytes of shared payloads, and of those that are mixed', () => {
+      expect(push(new Payload('x'.repeat(60)), Buffer.alloc(40), new Payload('z'))).toEqual([true, true, false]);
+    });
+  });
+
+  describe('and a message larger than the bound', () => {
+    it('sends it to a peer that has taken all before', async () => {
+      expect(push('x'.repeat(1_000))).toEqual([true]);
+      expect(await written()).toBe('x'.repeat(1_000));
+    });
+
+    it('does not send it to a peer for which something waits', () => {
+      expect(push('a', 'x'.repeat(1_000))).toEqual([true, false]);
+      outbox.flush();
+      sink.bufferedAmount = 1;
+      expect(push('x'.repeat(1_000))).toEqual([false]);
+    });
+
+    it('lets nothing follow it until it is sent', () => {
+      expect(push('x'.repeat(1_000), 'a')).toEqual([true, false]);
+    });
+  });
+});
+
+describe('a thousand outboxes', () => {
+  it('are written in one callback at the end of the turn, in the order in which they were first spoken to', async () => {
+    await nextTurn();
+    const scheduled = jest.spyOn(process, 'nextTick');
+    const log: string[] = [];
+    const outboxes = Array.from({ length: 1_000 }, () => new Outbox(new FakeTransport(log), 100));
+    outboxes.forEach((outbox, index) => outbox.push(String(index)));
+    outboxes.forEach((outbox) => outbox.push('!'));
+    const callbacks = scheduled.mock.calls.length;
+    scheduled.mockRestore();
+    await nextTurn();
+    expect(callbacks).toBe(1);
+    expect(log).toEqual(outboxes.map((_, index) => `write ${index}!`));
+  });
+
+  it('give each peer the same payload, not a copy', async () => {
+    const payload = new Payload('news');
+    const sinks = Array.from({ length: 1_000 }, () => new FakeTransport());
+    for (const sink of sinks) new Outbox(sink, 100).push(payload);
+    await nextTurn();
+    expect(sinks.every(({ shared }) => shared.length === 1 && shared[0] === payload)).toBe(true);
+  });
+});
