@@ -8,7 +8,7 @@ export const bootErrors = {
     ),
   wrongPath: (hub: string, path: unknown) =>
     bootError(
-      `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', without query or fragment.`,
+      `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', in the characters of a URL, without query or fragment.`,
     ),
   hubOnMethod: () => bootError('@Hub stands above something that is no class. Put it above the class of the hub.'),
   samePath: (path: string, first: string, second: string) =>
@@ -55,6 +55,10 @@ export const bootErrors = {
   notSingleton: (hub: string) =>
     bootError(
       `${hub} says that it is a singleton, but it is request-scoped or depends on something that is. Say { scope: 'connection' }, or 'invocation'.`,
+    ),
+  lateEnhancer: (enhancer: string) =>
+    bootError(
+      `${enhancer} is request-scoped and stands around a hub that is a singleton and comes from a factory, or above a method that is overridden. Repeat its decorator on the override, or provide the hub by its class.`,
     ),
   undefinedHub: (decorator: string, asker: string) =>
     bootError(

@@ -56,8 +56,18 @@ export const protocolErrors = {
     ),
   partialMessage: () => invalidData('Connection terminated while reading a message.'),
   notAHandshakeResponse: () => invalidData('Expected a handshake response from the server.'),
-  /** The one that is our own side's doing: a value that cannot be written. Its type is the one that `JSON.stringify` throws. */
-  cyclicValue: () => new TypeError('Converting circular structure to JSON: a value contains itself.'),
+  frameTooLong: () => invalidData('Messages over 2GB in size are not supported.'),
+  /** @param type - its name in .NET. */
+  unreadable: (field: string, type: 'String' | 'Boolean' | 'Int32' | 'Int64') => invalidData(`Reading '${field}' as ${type} failed.`),
+  noLength: (kind: 'map' | 'array', field: string) => invalidData(`Reading ${kind} length for '${field}' failed.`),
+  nullOrEmpty: (what: string) => invalidData(`Null or empty ${what}.`),
+  wrongResultKind: () => invalidData('Invalid invocation result kind.'),
+  /** @param reason - becomes the `cause`: what ASP.NET Core says is the field alone. */
+  notMessagePack: (field: string, reason: string) =>
+    invalidData(`Deserializing object of the \`Object\` type for '${field}' failed.`, reason),
+  // The last ones are our own side's doing: values that cannot be written. The types are those that `JSON.stringify` throws.
+  cyclicValue: (format = 'JSON') => new TypeError(`Converting circular structure to ${format}: a value contains itself.`),
+  bigintTooLarge: () => new RangeError('A bigint of more than 64 bits cannot be written as MessagePack.'),
 };
 
 const handshake = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_HANDSHAKE', message);

@@ -83,13 +83,13 @@ export class HubSession implements ConnectionHandler {
     const { code, error, textForPeer, allowReconnect } = reason;
     const isFault = error !== undefined && code !== 'client-closed';
     const text = isFault ? closeErrorText(error, this.home.options.enableDetailedErrors) : textForPeer;
-    return this.peer?.encoding.write({ type: MessageType.Close, error: text, allowReconnect });
+    return this.attempt('saying goodbye', () => this.peer?.encoding.write({ type: MessageType.Close, error: text, allowReconnect }));
   }
 
   async closed(reason: CloseReason): Promise<void> {
     if (!reason.finishCalls) this.lane.clear();
     if (this.peer === undefined) return;
-    this.peer.exit();
+    this.attempt('leaving the hub', () => this.peer?.exit());
     // onConnected may itself have ended the connection, before its promise was kept.
     await Promise.resolve();
     if (!(await this.welcomed)) return;
@@ -166,7 +166,18 @@ export class HubSession implements ConnectionHandler {
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
     if (this.isPaused) connection.lastReceived = now;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());
-    else if (isIdle(connection, now, keepAliveInterval)) peer.deliver(this.home.pingFor(peer.encoding));
+    else if (isIdle(connection, now, keepAliveInterval))
+      this.attempt('sending a ping', () => peer.deliver(this.home.pingFor(peer.encoding)));
+  }
+
+  /** Protocols and backplanes may be the application's own: what they throw must not stop the end of a connection, or the tick of all others. */
+  private attempt<T>(doing: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.home.report(doing, error);
+      return undefined;
+    }
   }
 
   /** What the client called before it said goodbye is still done and answered. */

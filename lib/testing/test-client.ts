@@ -44,9 +44,11 @@ export interface TestClientEnd {
  */
 export async function createTestClient(app: TestedApplication, hub: HubClass, options: TestClientOptions = {}): Promise<TestClient> {
   const [ours, theirs] = duplexPair();
-  void app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
+  const served = app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
   const { protocol = 'json' } = options;
   const client = new TestClient(ours, protocol === 'json' ? json() : protocol);
+  // A server that cuts the connection destroys its end, of which a pair of streams does not tell the other one.
+  void served.then(() => theirs.destroyed && ours.destroy());
   await client.connected;
   return client;
 }

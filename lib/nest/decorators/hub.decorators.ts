@@ -77,7 +77,7 @@ function makeInjectable(target: object, scope: HubScope | undefined): void {
   else if (!Reflect.hasOwnMetadata(SCOPE_OPTIONS, target)) Injectable()(target as never);
 }
 
-/** What can be the path of a request as it comes: one slash at the beginning, no query, nothing that would have to be escaped. */
+/** What can be the path of a request as it comes: one slash at the beginning, no query, nothing that clients would send escaped. */
 function isPath(path: string): boolean {
-  return /^\/(?!\/)[^?#\s\p{Cc}]*$/u.test(path);
+  return /^\/(?!\/)[!-~]*$/.test(path) && !/[?#]/.test(path);
 }
