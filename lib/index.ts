@@ -3,7 +3,8 @@ export type { Clock, Cancel } from './common/clock.js';
 export type { ConnectionOptions } from './connections/connection.options.js';
 export { ClientProxy, type ClientArguments, type ClientMethod } from './hubs/client-proxy.js';
 export { HubCallerContext } from './hubs/hub.caller-context.js';
-export { HubCallerClients, HubClients, type HubClass } from './hubs/hub.clients.js';
+export { HubCallerClients, HubClients, type Names } from './hubs/hub.clients.js';
+export type { HubClass } from './hubs/hub.source.js';
 export {
   HubConnections,
   type ConnectionFilter,

@@ -32,7 +32,7 @@ export function closeErrorText(error: unknown, detailed: boolean): string {
 }
 
 /** Whether an error was meant for the caller, and is no fault of the server. */
-export function isExpected(error: unknown): boolean {
+function isExpected(error: unknown): boolean {
   return error instanceof CallRefusal || error instanceof BindingError || isUnauthorized(error) || tellableText(error) !== undefined;
 }
 
@@ -71,7 +71,11 @@ function isUnauthorized(error: unknown): boolean {
 }
 
 function statusOf(error: Error & { getStatus?: () => unknown }): unknown {
-  return typeof error.getStatus === 'function' ? error.getStatus() : undefined;
+  try {
+    return typeof error.getStatus === 'function' ? error.getStatus() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A ValidationPipe keeps what it found in the answer that a controller would give, and only says "Bad Request" in the message. */

@@ -1,12 +1,15 @@
 import { connectionName, EVERYONE, groupName, userName, type Address } from '../delivery/address.js';
 import { ClientProxy, type Audience } from './client-proxy.js';
-import type { HubCore } from './hub.core.js';
+import type { HubClass } from './hub.source.js';
 
-/** A class with `@Hub`. */
-export type HubClass = abstract new (...args: never[]) => object;
+/** Where the clients of a hub are found: a {@link HubSource}, or what stands in for it in tests. */
+export interface ClientsSource {
+  hub(): Audience;
+  of(hub: HubClass): ClientsSource;
+}
 
-/** Finds the running hub of a class. */
-export type HubLookup = (hub: HubClass) => HubCore;
+/** A list of names; a single text is none, though it could be iterated. */
+export type Names = readonly string[] | ReadonlySet<string>;
 
 /**
  * Calls the clients of a hub, from anywhere in the application. Inject it with `@InjectHubClients(ChatHub)`, or bare where there is only one hub.
@@ -17,10 +20,7 @@ export type HubLookup = (hub: HubClass) => HubCore;
  */
 export class HubClients<T = unknown> {
   /** @internal */
-  constructor(
-    protected readonly hub: () => Audience,
-    private readonly lookup: (hub: HubClass) => Audience,
-  ) {}
+  constructor(protected readonly source: ClientsSource) {}
 
   /** Every client. */
   get all(): ClientProxy<T> {
@@ -28,7 +28,7 @@ export class HubClients<T = unknown> {
   }
 
   /** Every client save the connections with these ids. */
-  allExcept(connectionIds: Iterable<string>): ClientProxy<T> {
+  allExcept(connectionIds: Names): ClientProxy<T> {
     return this.named([EVERYONE], connectionIds);
   }
 
@@ -38,7 +38,7 @@ export class HubClients<T = unknown> {
   }
 
   /** Several connections. */
-  clients(connectionIds: Iterable<string>): ClientProxy<T> {
+  clients(connectionIds: Names): ClientProxy<T> {
     return this.named(Array.from(connectionIds, connectionName));
   }
 
@@ -48,12 +48,12 @@ export class HubClients<T = unknown> {
   }
 
   /** The members of several groups; who is in more than one of them gets the message once. */
-  groups(groups: Iterable<string>): ClientProxy<T> {
+  groups(groups: Names): ClientProxy<T> {
     return this.named(Array.from(groups, groupName));
   }
 
   /** The members of a group save the connections with these ids. */
-  groupExcept(group: string, connectionIds: Iterable<string>): ClientProxy<T> {
+  groupExcept(group: string, connectionIds: Names): ClientProxy<T> {
     return this.named([groupName(group)], connectionIds);
   }
 
@@ -63,7 +63,7 @@ export class HubClients<T = unknown> {
   }
 
   /** All connections of several users. */
-  users(userIdentifiers: Iterable<string>): ClientProxy<T> {
+  users(userIdentifiers: Names): ClientProxy<T> {
     return this.named(Array.from(userIdentifiers, userName));
   }
 
@@ -73,12 +73,12 @@ export class HubClients<T = unknown> {
    * @throws SignalRError when the class is no hub of this application.
    */
   of<C = unknown>(hub: HubClass): HubClients<C> {
-    return new HubClients<C>(() => this.lookup(hub), this.lookup);
+    return new HubClients<C>(this.source.of(hub));
   }
 
-  private named(names: string[], except?: Iterable<string>): ClientProxy<T> {
+  private named(names: string[], except?: Names): ClientProxy<T> {
     const address: Address = except === undefined ? { names } : { names, except: new Set(except) };
-    return new ClientProxy<T>(this.hub(), address);
+    return new ClientProxy<T>(this.source.hub(), address);
   }
 }
 
@@ -86,11 +86,10 @@ export class HubClients<T = unknown> {
 export class HubCallerClients<T = unknown> extends HubClients<T> {
   /** @internal */
   constructor(
-    hub: () => Audience,
-    lookup: (hub: HubClass) => Audience,
+    source: ClientsSource,
     private readonly callerId: string,
   ) {
-    super(hub, lookup);
+    super(source);
   }
 
   /** The client that calls. */

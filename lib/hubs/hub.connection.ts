@@ -5,9 +5,10 @@ import { groupName, type Name } from '../delivery/address.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { CompletionMessage, HubMessage } from '../protocol/messages.js';
 import { HubCallerContext } from './hub.caller-context.js';
-import { HubCallerClients, type HubLookup } from './hub.clients.js';
+import { HubCallerClients } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import { CallerGroups, HubGroups } from './hub.groups.js';
+import type { HubSource } from './hub.source.js';
 
 /** A connection that speaks a hub protocol; the member that delivery knows. */
 export class HubConnection implements HubPeer {
@@ -21,14 +22,14 @@ export class HubConnection implements HubPeer {
 
   /**
    * @param encoding - the protocol that the handshake agreed on.
-   * @param lookup - finds other hubs, for `clients.of(…)`.
+   * @param source - of this hub; other hubs are found by it, for `clients.of(…)`.
    */
   constructor(
     readonly hub: HubCore,
     readonly connection: Connection,
     readonly encoding: HubProtocol,
     readonly userIdentifier: string | undefined,
-    private readonly lookup: HubLookup,
+    private readonly source: HubSource,
   ) {
     this.id = connection.id;
     this.context = new HubCallerContext(this);
@@ -40,12 +41,12 @@ export class HubConnection implements HubPeer {
 
   /** Its groups. Made on first use, as {@link clients}: most connections never ask. */
   get groups(): CallerGroups {
-    return (this.callerGroups ??= new CallerGroups(new HubGroups(() => this.hub, this.lookup), this));
+    return (this.callerGroups ??= new CallerGroups(new HubGroups(this.source), this));
   }
 
   /** The hub's clients as this one sees them. */
   get clients(): HubCallerClients {
-    return (this.callerClients ??= new HubCallerClients(() => this.hub, this.lookup, this.id));
+    return (this.callerClients ??= new HubCallerClients(this.source, this.id));
   }
 
   /**

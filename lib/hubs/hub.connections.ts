@@ -2,8 +2,8 @@ import type { Observable } from 'rxjs';
 import { closeReason } from '../common/close-reason.js';
 import { useErrors } from '../common/errors.js';
 import { connectionName, EVERYONE, groupName, userName, type Name } from '../delivery/address.js';
-import type { HubClass, HubLookup } from './hub.clients.js';
 import type { ConnectionEvent, HubCore, HubPeer } from './hub.core.js';
+import { withHub, type HubClass, type HubSource } from './hub.source.js';
 
 /** One connection, as others may know it. */
 export interface ConnectionInfo {
@@ -46,60 +46,62 @@ export type DisconnectTarget = string | { readonly user: string } | { readonly g
  */
 export class HubConnections {
   /** @internal */
-  constructor(
-    private readonly hub: () => HubCore,
-    private readonly lookup: HubLookup,
-  ) {}
+  constructor(private readonly source: HubSource) {}
 
   /** Users who come online and go offline, groups that get their first member and lose their last. */
   get events$(): Observable<ConnectionEvent> {
-    return this.hub().changes.asObservable();
+    return this.source.hub().changes.asObservable();
   }
 
   /** The connections of another hub. */
   of(hub: HubClass): HubConnections {
-    return new HubConnections(() => this.lookup(hub), this.lookup);
+    return new HubConnections(this.source.of(hub));
   }
 
   /** How many connections there are. */
-  async count(filter: ConnectionFilter = {}): Promise<number> {
-    const { membership } = this.hub().delivery;
-    if (filter.user !== undefined && filter.group !== undefined) return find(this.hub(), filter).length;
-    return membership.count(nameOf(filter));
+  count(filter: ConnectionFilter = {}): Promise<number> {
+    return this.ask((hub) => {
+      if (filter.user !== undefined && filter.group !== undefined) return find(hub, filter).length;
+      return hub.delivery.membership.count(nameOf(filter));
+    });
   }
 
   /** Whether a connection is there. */
-  async has(connectionId: string): Promise<boolean> {
-    return this.hub().delivery.membership.find(connectionId) !== undefined;
+  has(connectionId: string): Promise<boolean> {
+    return this.ask((hub) => hub.delivery.membership.find(connectionId) !== undefined);
   }
 
-  /** The connections, in the order in which they came. */
-  async list(filter: ConnectionFilter & Page = {}): Promise<PartialList<ConnectionInfo>> {
-    const hub = this.hub();
-    const { items, cursor } = pageOf(find(hub, filter), (peer) => peer.id, filter);
-    return partialList(
-      items.map((peer) => describe(hub, peer)),
-      cursor,
-    );
+  /** The connections: all of them in the order in which they came, a page of them in the order of their ids. */
+  list(filter: ConnectionFilter & Page = {}): Promise<PartialList<ConnectionInfo>> {
+    return this.ask((hub) => {
+      const { items, cursor } = pageOf(find(hub, filter), (peer) => peer.id, filter);
+      return partialList(
+        items.map((peer) => describe(hub, peer)),
+        cursor,
+      );
+    });
   }
 
   /** The users who are there, each once. */
-  async users(filter: { readonly group?: string } & Page = {}): Promise<PartialList<string>> {
-    const users = new Set(find(this.hub(), filter).flatMap((peer) => peer.userIdentifier ?? []));
-    const { items, cursor } = pageOf([...users], (user) => user, filter);
-    return partialList(items, cursor);
+  users(filter: { readonly group?: string } & Page = {}): Promise<PartialList<string>> {
+    return this.ask((hub) => {
+      const users = new Set(find(hub, filter).flatMap((peer) => peer.userIdentifier ?? []));
+      const { items, cursor } = pageOf([...users], (user) => user, filter);
+      return partialList(items, cursor);
+    });
   }
 
   /** Whether a user has a connection. */
-  async isOnline(userIdentifier: string): Promise<boolean> {
-    return this.hub().delivery.membership.count(userName(userIdentifier)) > 0;
+  isOnline(userIdentifier: string): Promise<boolean> {
+    return this.ask((hub) => hub.delivery.membership.count(userName(userIdentifier)) > 0);
   }
 
   /** The groups that a connection is in; none for one that is not there. */
-  async groupsOf(connectionId: string): Promise<string[]> {
-    const { membership } = this.hub().delivery;
-    const peer = membership.find(connectionId);
-    return peer === undefined ? [] : Array.from(membership.namesOf(peer), (name) => name.slice(1));
+  groupsOf(connectionId: string): Promise<string[]> {
+    return this.ask(({ delivery: { membership } }) => {
+      const peer = membership.find(connectionId);
+      return peer === undefined ? [] : Array.from(membership.namesOf(peer), (name) => name.slice(1));
+    });
   }
 
   /**
@@ -107,13 +109,19 @@ export class HubConnections {
    *
    * @param options.allowReconnect - whether the official clients come back by themselves. Default false.
    * @param options.reason - a text for the client, which gets it as the error of its close.
-   * @returns how many were told.
+   * @returns how many were told; rejects for a target that names nobody.
    */
-  async disconnect(target: DisconnectTarget, options: { allowReconnect?: boolean; reason?: string } = {}): Promise<number> {
+  disconnect(target: DisconnectTarget, options: { allowReconnect?: boolean; reason?: string } = {}): Promise<number> {
     const { allowReconnect = false, reason } = options;
-    const peers = [...this.hub().delivery.membership.called(targetName(target))];
-    for (const peer of peers) peer.close(closeReason('disconnected', { allowReconnect, textForPeer: reason }));
-    return peers.length;
+    return withHub(this.source, 'disconnecting clients', (hub) => {
+      const peers = [...hub.delivery.membership.called(targetName(target))];
+      for (const peer of peers) peer.close(closeReason('disconnected', { allowReconnect, textForPeer: reason }));
+      return peers.length;
+    });
+  }
+
+  private ask<T>(question: (hub: HubCore) => T): Promise<T> {
+    return withHub(this.source, 'asking who is connected', question);
   }
 }
 

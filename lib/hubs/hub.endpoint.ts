@@ -7,7 +7,6 @@ import { PreparedMessage } from '../delivery/prepared-message.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { MessageType, type HubMessage } from '../protocol/messages.js';
 import { HubConnection } from './hub.connection.js';
-import type { HubLookup } from './hub.clients.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor } from './hub.descriptor.js';
 import { HubDispatcher } from './hub.dispatcher.js';
@@ -15,6 +14,7 @@ import { joinUserGroups } from './hub.groups.js';
 import type { Protocols } from './hub.handshake.js';
 import type { ResolvedHubOptions } from './hub.options.js';
 import { HubSession, type SessionHome } from './hub.session.js';
+import type { HubSource } from './hub.source.js';
 
 /** What may wait where the size of a message has no bound, in bytes. */
 const PARKED_WITHOUT_LIMIT = 65_536;
@@ -28,12 +28,12 @@ export class HubEndpoint implements Endpoint, SessionHome {
   readonly patience: number;
   private readonly ping = new PreparedMessage<HubMessage>({ type: MessageType.Ping });
 
-  /** @param lookup - finds other hubs, for `clients.of(…)` inside hub methods. */
+  /** @param source - of this hub; other hubs are found by it, for `clients.of(…)` inside hub methods. */
   constructor(
     readonly descriptor: HubDescriptor,
     readonly core: HubCore,
     readonly options: ResolvedHubOptions,
-    private readonly lookup: HubLookup,
+    private readonly source: HubSource,
   ) {
     this.path = descriptor.path;
     this.protocols = new Map(options.protocols.map((protocol) => [protocol.name.toLowerCase(), protocol]));
@@ -52,7 +52,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
 
   peerOf(connection: Connection, protocol: HubProtocol): HubConnection {
     const userIdentifier = this.core.ground.userIdProvider(connection.user);
-    return new HubConnection(this.core, connection, protocol, userIdentifier, this.lookup);
+    return new HubConnection(this.core, connection, protocol, userIdentifier, this.source);
   }
 
   async welcome(peer: HubConnection): Promise<void> {

@@ -1,8 +1,7 @@
 import { useErrors } from '../common/errors.js';
-import { unlessUnheard } from '../common/unheard-rejection.js';
 import { groupName, userName } from '../delivery/address.js';
 import type { HubCore, HubPeer } from './hub.core.js';
-import type { HubClass, HubLookup } from './hub.clients.js';
+import { withHub, type HubClass, type HubSource } from './hub.source.js';
 
 /**
  * Puts the connections and users of a hub into groups. Groups exist while somebody is in them; names are compared exactly, case included.
@@ -10,14 +9,11 @@ import type { HubClass, HubLookup } from './hub.clients.js';
  */
 export class HubGroups {
   /** @internal */
-  constructor(
-    private readonly hub: () => HubCore,
-    private readonly lookup: HubLookup,
-  ) {}
+  constructor(private readonly source: HubSource) {}
 
   /** The groups of another hub. */
   of(hub: HubClass): HubGroups {
-    return new HubGroups(() => this.lookup(hub), this.lookup);
+    return new HubGroups(this.source.of(hub));
   }
 
   /**
@@ -27,7 +23,7 @@ export class HubGroups {
    * awaits is logged, as with all of these methods.
    */
   add(connectionId: string, group: string): Promise<void> {
-    return this.run('adding a connection to a group', (hub) => {
+    return withHub(this.source, 'adding a connection to a group', (hub) => {
       hub.checkName('group', group);
       const peer = hub.delivery.membership.find(connectionId);
       if (peer !== undefined) joinOneMore(hub, peer, group);
@@ -36,7 +32,7 @@ export class HubGroups {
 
   /** Takes a connection out of a group. Not being in it is no error. */
   remove(connectionId: string, group: string): Promise<void> {
-    return this.run('removing a connection from a group', ({ delivery: { membership } }) => {
+    return withHub(this.source, 'removing a connection from a group', ({ delivery: { membership } }) => {
       const peer = membership.find(connectionId);
       if (peer !== undefined) membership.leave(peer, groupName(group));
     });
@@ -44,7 +40,7 @@ export class HubGroups {
 
   /** Takes a connection out of all its groups. */
   removeFromAll(connectionId: string): Promise<void> {
-    return this.run('removing a connection from its groups', (hub) => {
+    return withHub(this.source, 'removing a connection from its groups', (hub) => {
       const peer = hub.delivery.membership.find(connectionId);
       if (peer !== undefined) leaveAll(hub, peer);
     });
@@ -56,7 +52,7 @@ export class HubGroups {
    * @param options.ttl - after so many milliseconds the user is out again; adding once more begins anew. Without it the user stays.
    */
   addUser(userIdentifier: string, group: string, { ttl }: { ttl?: number } = {}): Promise<void> {
-    return this.run('adding a user to a group', async (hub) => {
+    return withHub(this.source, 'adding a user to a group', async (hub) => {
       hub.checkName('group', group);
       hub.checkName('user identifier', userIdentifier);
       if (ttl !== undefined && !(ttl > 0)) throw useErrors.wrongTtl(ttl);
@@ -68,7 +64,7 @@ export class HubGroups {
 
   /** Takes a user out of a group, with all connections, however they came in. */
   removeUser(userIdentifier: string, group: string): Promise<void> {
-    return this.run('removing a user from a group', async (hub) => {
+    return withHub(this.source, 'removing a user from a group', async (hub) => {
       await hub.ground.store.delete(storeKey(hub, userIdentifier), group);
       leaveAsUser(hub, userIdentifier, group);
     });
@@ -76,18 +72,10 @@ export class HubGroups {
 
   /** Takes a user out of all groups, with all connections. */
   removeUserFromAll(userIdentifier: string): Promise<void> {
-    return this.run('removing a user from all groups', async (hub) => {
+    return withHub(this.source, 'removing a user from all groups', async (hub) => {
       await hub.ground.store.delete(storeKey(hub, userIdentifier));
       for (const peer of hub.delivery.membership.called(userName(userIdentifier))) leaveAll(hub, peer);
     });
-  }
-
-  private run(doing: string, work: (hub: HubCore) => void | Promise<void>): Promise<void> {
-    const hub = this.hub();
-    return unlessUnheard(
-      () => work(hub),
-      (error) => hub.report(doing, error),
-    );
   }
 }
 

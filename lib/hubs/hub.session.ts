@@ -8,7 +8,7 @@ import { isIdle, isSilent } from '../connections/heartbeat.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
-import { closeErrorText, isExpected } from './call-errors.js';
+import { closeErrorText, describeFailure } from './call-errors.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
 import { agreeOnProtocol, handshakeErrorText, type Protocols } from './hub.handshake.js';
@@ -120,7 +120,7 @@ export class HubSession implements ConnectionHandler {
     try {
       await this.home.welcome(peer);
     } catch (error) {
-      if (!isExpected(error)) this.home.report('running onConnected', error);
+      if (!describeFailure('onConnected', error, false).isExpected) this.home.report('running onConnected', error);
       peer.close(closeReason('connect-failed', { error: asError(error) }));
       return false;
     }

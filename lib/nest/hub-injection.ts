@@ -1,8 +1,10 @@
 import { Global, Module, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, ModuleRef } from '@nestjs/core';
-import { HubClients, type HubClass } from '../hubs/hub.clients.js';
+import { Events } from '../common/events.js';
+import { HubClients } from '../hubs/hub.clients.js';
 import { HubConnections } from '../hubs/hub.connections.js';
 import { HubGroups } from '../hubs/hub.groups.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import { HubRegistry } from './hub.registry.js';
 import { nameOf } from './hub-metadata.js';
 
@@ -23,12 +25,13 @@ export const wishes: HubWish[] = [];
 
 const tokens = new Map<HubClass, Record<HubPart, symbol>>();
 const providers: Provider[] = [
-  HubRegistry,
+  Events,
+  { provide: HubRegistry, useFactory: (events: Events) => new HubRegistry(events), inject: [Events] },
   { provide: HubClients, useFactory: (hubs: HubRegistry) => hubs.clients(), inject: [HubRegistry] },
   { provide: HubGroups, useFactory: (hubs: HubRegistry) => hubs.groups(), inject: [HubRegistry] },
   { provide: HubConnections, useFactory: (hubs: HubRegistry) => hubs.connections(), inject: [HubRegistry] },
 ];
-const exported: (InjectionToken | typeof DiscoveryModule)[] = [DiscoveryModule, HubRegistry, HubClients, HubGroups, HubConnections];
+const exported: (InjectionToken | typeof DiscoveryModule)[] = [DiscoveryModule, Events, HubRegistry, HubClients, HubGroups, HubConnections];
 
 /**
  * Makes the parts of every hub injectable in every module. Nest reads these two lists when an application is created; they grow while

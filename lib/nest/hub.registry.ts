@@ -1,11 +1,12 @@
 import { bootErrors } from '../common/boot-errors.js';
 import { useErrors } from '../common/errors.js';
+import type { Events } from '../common/events.js';
 import { normalizePath } from '../connections/request-query.js';
-import { HubClients, type HubClass, type HubLookup } from '../hubs/hub.clients.js';
+import { HubClients } from '../hubs/hub.clients.js';
 import { HubConnections } from '../hubs/hub.connections.js';
-import type { HubCore } from '../hubs/hub.core.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { HubGroups } from '../hubs/hub.groups.js';
+import type { HubClass, HubSource } from '../hubs/hub.source.js';
 import { nameOf } from './hub-metadata.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
 
@@ -15,6 +16,8 @@ export class HubRegistry {
   private readonly byPath = new Map<string, ServedHub>();
   private readonly gateways = new Set<ServedHub>();
   private isComplete = false;
+
+  constructor(private readonly events: Events) {}
 
   /** All hubs, in the order in which they were found. */
   get endpoints(): readonly HubEndpoint[] {
@@ -61,23 +64,29 @@ export class HubRegistry {
   /** The hub at a path in small letters and without a slash at its end. */
   readonly at: ServedAt = (path) => this.byPath.get(path);
 
+  /** Where the injectables of a hub find it; of the only one, where none is named. */
+  source(asked: string, hub?: HubClass): HubSource {
+    return {
+      hub: () => (hub === undefined ? this.only(asked) : this.find(hub)).core,
+      of: (other) => this.source(asked, other),
+      report: (doing, error) => this.events.emit('failed', { endpoint: hub === undefined ? asked : nameOf(hub), doing, error }),
+    };
+  }
+
   /** The clients of a hub; of the only one, where none is named. */
   clients(hub?: HubClass): HubClients {
-    return new HubClients(this.coreOf('HubClients', hub), this.lookup);
+    return new HubClients(this.source('HubClients', hub));
   }
 
   /** The groups of a hub; of the only one, where none is named. */
   groups(hub?: HubClass): HubGroups {
-    return new HubGroups(this.coreOf('HubGroups', hub), this.lookup);
+    return new HubGroups(this.source('HubGroups', hub));
   }
 
   /** The connections of a hub; of the only one, where none is named. */
   connections(hub?: HubClass): HubConnections {
-    return new HubConnections(this.coreOf('HubConnections', hub), this.lookup);
+    return new HubConnections(this.source('HubConnections', hub));
   }
-
-  /** Finds what the clients of a hub are reached by. */
-  readonly lookup: HubLookup = (hub) => this.find(hub).core;
 
   private claimPath(served: ServedHub): void {
     const { path, descriptor } = served.endpoint;
@@ -85,10 +94,6 @@ export class HubRegistry {
     const other = this.byPath.get(key)?.endpoint;
     if (other !== undefined) throw bootErrors.samePath(path, other.descriptor.name, descriptor.name);
     this.byPath.set(key, served);
-  }
-
-  private coreOf(asked: string, hub: HubClass | undefined): () => HubCore {
-    return hub === undefined ? () => this.only(asked).core : () => this.lookup(hub);
   }
 
   private only(asked: string): HubEndpoint {

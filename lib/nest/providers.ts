@@ -19,7 +19,6 @@ import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 /** The parts of one server, and how they are joined. */
 export const serverProviders: Provider[] = [
   Doors,
-  Events,
   Explorer,
   Gateways,
   HubAssembly,

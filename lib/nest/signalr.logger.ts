@@ -32,6 +32,11 @@ export class SignalRLogger {
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
   }
 
+  /** Says that there is nothing to serve, which nobody imports the module for. */
+  servedNothing(): void {
+    this.server.warn("No hub is served. Write @Hub('/path') above a class and add it to the providers of a module.");
+  }
+
   private logFailure({ endpoint, doing, error }: EventMap['failed']): void {
     const { message, stack } = asError(error);
     this.hubs.error(`${endpoint}: ${printable(doing)} failed: ${printable(message)}`, stack && printableStack(stack));

@@ -1,5 +1,6 @@
 import { EVERYONE, type Address } from '../delivery/address.js';
-import { HubClients, type HubClass } from '../hubs/hub.clients.js';
+import { HubClients, type ClientsSource } from '../hubs/hub.clients.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import type { InvocationMessage } from '../protocol/messages.js';
 
 /** Whom a recorded call was for. */
@@ -29,11 +30,7 @@ export class RecordingHubClients<T = unknown> extends HubClients<T> {
 
   /** @internal */
   constructor(hub: HubClass, calls: RecordedCall[] = []) {
-    const audienceOf = (of: HubClass) => ({ send: record(of, calls), report: () => undefined });
-    super(
-      () => audienceOf(hub),
-      (other) => audienceOf(other),
-    );
+    super(recordingSource(hub, calls));
     this.calls = calls;
   }
 }
@@ -48,6 +45,11 @@ export class RecordingHubClients<T = unknown> extends HubClients<T> {
  */
 export function recordingHubClients<T = unknown>(hub: HubClass): RecordingHubClients<T> {
   return new RecordingHubClients<T>(hub);
+}
+
+function recordingSource(hub: HubClass, calls: RecordedCall[]): ClientsSource {
+  const audience = { send: record(hub, calls), report: () => undefined };
+  return { hub: () => audience, of: (other) => recordingSource(other, calls) };
 }
 
 function record(hub: HubClass, calls: RecordedCall[]): (address: Address, message: InvocationMessage) => Promise<void> {

@@ -1,5 +1,5 @@
 import { duplexPair, type Duplex } from 'node:stream';
-import type { HubClass } from '../hubs/hub.clients.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import { SignalRServer } from '../nest/signalr.server.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';
 import { parseHandshakeResponse, writeHandshakeRequest } from '../protocol/handshake.js';

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Injectable, Scope } from '@nestjs/common';
 import { bootErrors } from '../../common/boot-errors.js';
-import type { HubCallerContext } from '../../hubs/hub.caller-context.js';
 import { HUB_METADATA, HUB_METHOD_METADATA, type HubDecoratorOptions, type HubMetadata, type HubScope } from '../hub-metadata.js';
 import { registerHub } from '../hub-injection.js';
 import { ENTRY_PROVIDER, SCOPE_OPTIONS } from '../nest-internals.js';
@@ -12,8 +11,10 @@ const SCOPES: readonly HubScope[] = ['singleton', 'connection', 'invocation'];
 export interface OnConnected {
   /**
    * Called after the handshake and before the first call of the client, whose calls wait until it is done. A throw refuses the connection.
+   *
+   * @param parameters - `caller: HubCallerContext`, or whatever decorators make of them.
    */
-  onConnected(caller: HubCallerContext): unknown;
+  onConnected(...parameters: never[]): unknown;
 }
 
 /** A hub that wants to know when a client goes. */
@@ -21,9 +22,10 @@ export interface OnDisconnected {
   /**
    * Called once for each connection whose `onConnected` went well, when its end is certain and its calls are done.
    *
-   * @param error - what ended it, where something went wrong; undefined when a side just closed.
+   * @param parameters - `caller: HubCallerContext, error?: Error`, or whatever decorators make of them. The error is what ended the connection,
+   * where something went wrong; undefined when a side just closed.
    */
-  onDisconnected(caller: HubCallerContext, error?: Error): unknown;
+  onDisconnected(...parameters: never[]): unknown;
 }
 
 /**

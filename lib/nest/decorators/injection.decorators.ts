@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { bootErrors } from '../../common/boot-errors.js';
-import type { HubClass } from '../../hubs/hub.clients.js';
+import type { HubClass } from '../../hubs/hub.source.js';
 import { registerHub, registerLateHub, wishes, type HubPart } from '../hub-injection.js';
 import { nameOf } from '../hub-metadata.js';
 
