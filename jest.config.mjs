@@ -10,7 +10,7 @@ const swc = {
   sourceMaps: 'inline',
 };
 
-/** One run of all suites. A run against another Nest is one more call, with a `moduleNameMapper` that leads `@nestjs/*` to that Nest's folder. */
+/** One run of the suites. A run against another Nest is one more call, with a `moduleNameMapper` that leads `@nestjs/*` to that Nest's folder. */
 const project = (displayName, { moduleNameMapper, ...others } = {}) => ({
   displayName,
   rootDir: import.meta.dirname,
@@ -30,7 +30,15 @@ const project = (displayName, { moduleNameMapper, ...others } = {}) => ({
   ...others,
 });
 
+/** The previous major of Nest, for everything that touches Nest: whoever imports it, deep or not, gets this one. */
+const nest11 = project('nest-11', {
+  testMatch: ['<rootDir>/test/nest/**/*.spec.ts', '<rootDir>/test/e2e/platforms.spec.ts'],
+  moduleNameMapper: {
+    '^@nestjs/((?:common|core|testing|websockets|platform-[^/]+)(?:/.+)?)$': '<rootDir>/test/nest-11/node_modules/@nestjs/$1',
+  },
+});
+
 export default {
   testTimeout: 5_000,
-  projects: [project('nest-12')],
+  projects: [project('nest-12'), nest11],
 };

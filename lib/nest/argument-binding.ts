@@ -89,11 +89,13 @@ function isUntouched({ kind, allPipes, schema, metatype, data }: BoundParameter)
   return allPipes.length === 0 && schema === undefined && data === undefined && !(kind === 'argument' && checkedTypes.has(metatype));
 }
 
-function transformOf({ kind, allPipes, schema, metatype, data }: BoundParameter): (value: unknown) => unknown {
+/** An argument that may be left out passes the pipes, one of which may have a default for it, but no schema. */
+function transformOf({ kind, allPipes, schema, metatype, data, isOptional }: BoundParameter): (value: unknown) => unknown {
   const type = kind === 'custom' ? 'custom' : 'body';
   const metadata = { type, metatype, data, schema } as Parameters<PipeTransform['transform']>[1];
   const steps = allPipes.map((pipe) => (value: unknown) => pipe.transform(value, metadata) as unknown);
-  if (schema !== undefined && !allPipes.some(validatesSchemas)) steps.push((value) => validate(schema, value));
+  if (schema !== undefined && !allPipes.some(validatesSchemas))
+    steps.push((value) => (value === undefined && isOptional ? undefined : validate(schema, value)));
   return (value) => steps.reduce<unknown>((result, step) => then(result, step), value);
 }
 

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { ForbiddenException, HttpException, UnauthorizedException, type CanActivate, type Type } from '@nestjs/common';
+import type { Clock } from '../common/clock.js';
+import { isThenable } from '../common/thenable.js';
 import { parseQuery } from '../connections/request-query.js';
+import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { activate } from './handler-pipeline.js';
-import { document, type HttpAnswer } from './http-answer.js';
+import { document, plain, type HttpAnswer } from './http-answer.js';
 import { httpContext, type HandlerRef } from './nest-internals.js';
 
 /** A request with what authentication leaves on it. */
@@ -27,8 +30,14 @@ export interface GateKeepers {
   report(doing: string, error: unknown): void;
 }
 
+/** A verdict, with the name of who may enter. */
+export type Admission =
+  { readonly refusal?: undefined; readonly user: unknown; readonly userIdentifier: string | undefined } | { readonly refusal: HttpAnswer };
+
 const OPEN: Verdict = { user: undefined };
-const SERVER_ERROR = 500;
+const SERVER_ERROR = document(500, { statusCode: 500, message: 'Internal server error' });
+const TOO_SLOW = plain(503, 'The connection was not authorized in time.');
+const SHUTTING_DOWN = plain(503, 'The server is shutting down.');
 
 /** Stands before a hub: every HTTP request of it passes here, upgrades included, before there is a connection. */
 export class ConnectGate {
@@ -36,18 +45,20 @@ export class ConnectGate {
   readonly asksWho: boolean;
 
   constructor(private readonly keepers: GateKeepers) {
-    this.asksWho = keepers.authenticate !== undefined || keepers.guards.length > 0;
+    const { authenticate, guards } = keepers;
+    this.asksWho = authenticate !== undefined || typeof guards === 'function' || guards.length > 0;
   }
 
-  /** Lets a request pass or says what to answer; at once where nobody has to be asked. */
+  /** Lets a request pass or says what to answer; at once where nobody has to be asked. The promise never rejects. */
   check(request: AuthenticatedRequest, response: object): Verdict | Promise<Verdict> {
+    // Also where nobody asks now: guards of single methods read it later.
+    fillAuthorization(request);
     return this.asksWho ? this.ask(request, response) : OPEN;
   }
 
   private async ask(request: AuthenticatedRequest, response: object): Promise<Verdict> {
     const { guards, hub, handler } = this.keepers;
     try {
-      fillAuthorization(request);
       await this.authenticate(request);
       const asked = typeof guards === 'function' ? await guards(request) : guards;
       const isActive = await activate(asked, httpContext(request, response, hub, handler));
@@ -63,19 +74,68 @@ export class ConnectGate {
     const { authenticate } = this.keepers;
     if (authenticate === undefined) return;
     const result = await callSafely(authenticate, request);
-    if (result === undefined || result === null || result === false) throw new UnauthorizedException();
-    request.user = typeof result === 'object' && 'user' in result ? result.user : result;
+    const user = typeof result === 'object' && result !== null && 'user' in result ? result.user : result;
+    if (user === undefined || user === null || user === false) throw new UnauthorizedException();
+    request.user = user;
   }
 
-  /** As Nest's own filter answers. */
+  /** As Nest's own filter answers. An exception may be made of anything, and not all of it can be sent. */
   private refusal(error: unknown): HttpAnswer {
-    if (!isHttpException(error)) {
-      this.keepers.report('asking the guards of a connection', error);
-      return document(SERVER_ERROR, { statusCode: SERVER_ERROR, message: 'Internal server error' });
+    try {
+      if (isHttpException(error)) return httpRefusal(error);
+    } catch {
+      // Then it is as good as any other error.
     }
-    const statusCode = error.getStatus();
-    const body = error.getResponse();
-    return document(statusCode, typeof body === 'object' ? body : { statusCode, message: body });
+    this.keepers.report('asking the guards of a connection', error);
+    return SERVER_ERROR;
+  }
+}
+
+/** Leads requests to the gates of their hubs, waits for none of these for ever, and for none at all when the application ends. */
+export class Doorman {
+  /** Whether nobody is let in any more. */
+  isClosed = false;
+  private readonly waiting = new Set<(refusal: HttpAnswer) => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Whether a request may enter; at once where nobody has to be asked. The promise never rejects. */
+  admit(gate: ConnectGate, endpoint: HubEndpoint, request: AuthenticatedRequest, response: object): Admission | Promise<Admission> {
+    if (this.isClosed) return { refusal: SHUTTING_DOWN };
+    const verdict = gate.check(request, response);
+    if (!isThenable(verdict)) return identify(endpoint, verdict);
+    return this.bounded(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known));
+  }
+
+  /** Lets nobody in any more, not even those whose guards are still thinking. */
+  close(): void {
+    this.isClosed = true;
+    for (const turnAway of this.waiting) turnAway(SHUTTING_DOWN);
+  }
+
+  private bounded(verdict: PromiseLike<Verdict>, limit: number): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const settle = (known: Verdict): void => {
+        this.waiting.delete(turnAway);
+        cancel();
+        resolve(known);
+      };
+      const turnAway = (refusal: HttpAnswer): void => settle({ refusal });
+      const cancel = this.clock.after(limit, () => turnAway(TOO_SLOW));
+      this.waiting.add(turnAway);
+      void verdict.then(settle);
+    });
+  }
+}
+
+/** The application says who a user is, and may fail at it. */
+function identify(endpoint: HubEndpoint, verdict: Verdict): Admission {
+  if (verdict.refusal !== undefined) return verdict;
+  try {
+    return { user: verdict.user, userIdentifier: endpoint.core.ground.userIdProvider(verdict.user) };
+  } catch (error) {
+    endpoint.report('asking userIdProvider who somebody is', error);
+    return { refusal: SERVER_ERROR };
   }
 }
 
@@ -90,10 +150,18 @@ async function callSafely(authenticate: Authenticate, request: IncomingMessage):
 /** Browsers cannot send headers with a WebSocket: their token stands in the query, and guards look for it in the header. */
 function fillAuthorization(request: IncomingMessage & { originalUrl?: string }): void {
   const token = parseQuery(request.originalUrl ?? request.url ?? '').get('access_token');
-  if (token !== undefined && request.headers.authorization === undefined) request.headers.authorization = `Bearer ${token}`;
+  if (token && request.headers.authorization === undefined) request.headers.authorization = `Bearer ${token}`;
 }
 
 /** By its shape too: another copy of @nestjs/common has another class of that name. */
 function isHttpException(error: unknown): error is HttpException {
   return error instanceof HttpException || typeof (error as Partial<HttpException> | undefined)?.getStatus === 'function';
+}
+
+/** @throws for a status or a body that cannot be sent. */
+function httpRefusal(error: HttpException): HttpAnswer {
+  const statusCode = error.getStatus();
+  const body = error.getResponse();
+  if (!(statusCode >= 200 && statusCode <= 599)) throw error;
+  return document(statusCode, typeof body === 'object' ? body : { statusCode, message: body });
 }

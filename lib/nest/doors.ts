@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { ConnectionStore } from '../connections/connection.store.js';
+import { Doorman } from './connect-gate.js';
 import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
 import { ServerEvents, type EventServer } from './server-events.js';
@@ -13,11 +14,13 @@ export class Doors {
   /** For the requests of the application's own server, as a middleware. */
   readonly http: HttpEntrance;
   private readonly upgrades: UpgradeEntrance;
+  private readonly doorman: Doorman;
   private readonly undo: (() => void)[] = [];
 
   constructor(hubs: HubRegistry, connections: ConnectionStore) {
-    this.http = new HttpEntrance(hubs.at, connections);
-    this.upgrades = new UpgradeEntrance(hubs.at, connections);
+    this.doorman = new Doorman(connections.clock);
+    this.http = new HttpEntrance(hubs.at, connections, this.doorman);
+    this.upgrades = new UpgradeEntrance(hubs.at, connections, this.doorman);
   }
 
   /** Takes the hubs' upgrades of a server; every other one stays with whom it belongs to. */
@@ -32,7 +35,7 @@ export class Doors {
 
   /** Leaves every server as it was; nobody gets in any more. */
   close(): void {
-    this.upgrades.close();
+    this.doorman.close();
     for (const undo of this.undo.splice(0)) undo();
   }
 

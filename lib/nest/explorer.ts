@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Injectable, Scope } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
-import type { HubClass } from '../hubs/hub.clients.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import type { HubOptions } from '../hubs/hub.options.js';
 import { hubMetadata, isHub, nameOf, type HubMetadata, type HubScope } from './hub-metadata.js';
 import type { Place } from './nest-internals.js';

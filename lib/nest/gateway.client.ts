@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Observable } from 'rxjs';
 import { callErrors } from '../common/errors.js';
+import { describeFailure } from '../hubs/call-errors.js';
 import type { HubCallerContext } from '../hubs/hub.caller-context.js';
 import type { HubClients } from '../hubs/hub.clients.js';
 import type { OpeningRequest } from '../connections/connection.js';
@@ -11,10 +12,19 @@ export interface GatewayTarget {
   emit(event: string, ...args: unknown[]): boolean;
 }
 
-/** What an adapter is asked to do for a client. */
+/** What an endpoint does for its clients. */
 interface GatewayEndpointOf {
+  /** Gives a client the handlers of a gateway. */
   bind(client: GatewayClient, handlers: readonly MessageHandler[], transform: Transform): void;
+  /** Takes note of a hook of a gateway that has failed. */
+  report(doing: string, error: unknown): void;
 }
+
+/** The hooks that Nest calls for a client. */
+const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
+
+type Hook = (typeof HOOKS)[number];
+type Hooked = Partial<Record<Hook, (client: unknown, ...others: unknown[]) => unknown>>;
 
 /** The handler of one message as Nest hands it to an adapter: bound to its gateway and its client. */
 export interface MessageHandler {
@@ -26,8 +36,9 @@ export interface MessageHandler {
 /** Makes an Observable of whatever a handler returned. */
 export type Transform = (result: never) => Observable<unknown>;
 
-/** What went wrong in the call that is being carried out. */
+/** A call that is being carried out, and what went wrong in it. */
 interface RunningCall {
+  readonly client: GatewayClient;
   readonly target: string;
   error: Error | undefined;
 }
@@ -48,6 +59,7 @@ export class GatewayClient implements GatewayTarget {
   readonly handlers = new Map<string, (data: unknown) => unknown>();
   /** Called once when the client is gone. */
   readonly goodbyes: ((reason?: string) => void)[] = [];
+  private readonly calls = new Set<RunningCall>();
 
   constructor(
     /** The same client as hubs see it. */
@@ -76,10 +88,40 @@ export class GatewayClient implements GatewayTarget {
    * failed, for a SignalR client waits for one.
    */
   emit(event: string, ...args: unknown[]): boolean {
-    const call = running.getStore();
-    if (event !== EXCEPTION || call === undefined) return targetOf(this.clients, (clients) => clients.client(this.id)).emit(event, ...args);
+    const call = event === EXCEPTION ? this.failingCall : undefined;
+    if (call === undefined) return targetOf(this.clients, (clients) => clients.client(this.id)).emit(event, ...args);
     call.error = errorOf(args[0], call.target);
     return true;
+  }
+
+  /**
+   * Runs the handler of a message.
+   *
+   * @throws HubException for what the handler's filters told the client.
+   */
+  async run(target: string, handler: () => Promise<unknown>): Promise<unknown> {
+    const call: RunningCall = { client: this, target, error: undefined };
+    this.calls.add(call);
+    const result = await running.run(call, handler).finally(() => this.calls.delete(call));
+    if (call.error !== undefined) throw call.error;
+    return result;
+  }
+
+  /** Runs a hook of a gateway; it never rejects. */
+  async runHook(name: Hook, hook: () => unknown): Promise<void> {
+    try {
+      await hook();
+    } catch (error) {
+      if (name === 'handleConnection') this.disconnect();
+      if (!describeFailure(name, error, false).isExpected) this.endpoint.report(`running ${name}`, error);
+    }
+  }
+
+  /** An Observable may fail in the course of somebody else's doing; if only one call of this client is under way, it is that one's. */
+  private get failingCall(): RunningCall | undefined {
+    const call = running.getStore();
+    if (call?.client === this) return this.calls.has(call) ? call : undefined;
+    return this.calls.size === 1 ? this.calls.values().next().value : undefined;
   }
 
   /** Every other client of the gateway. */
@@ -120,15 +162,18 @@ export class GatewayServer implements GatewayTarget {
 }
 
 /**
- * Runs the handler of a message.
- *
- * @throws HubException for what the handler's filters told the client.
+ * Nest calls the hooks of gateways and does not look at what becomes of them, so that a throw in one would end the process. Those of our
+ * clients are looked after from here on; a client whose `handleConnection` fails is disconnected.
  */
-export async function runHandler(target: string, handler: () => Promise<unknown>): Promise<unknown> {
-  const call: RunningCall = { target, error: undefined };
-  const result = await running.run(call, handler);
-  if (call.error !== undefined) throw call.error;
-  return result;
+export function shieldHooks(gateway: Hooked): void {
+  for (const name of HOOKS) {
+    const hook = gateway[name];
+    if (hook === undefined) continue;
+    gateway[name] = (client, ...others) => {
+      const run = (): unknown => hook.call(gateway, client, ...others);
+      return client instanceof GatewayClient ? client.runHook(name, run) : run();
+    };
+  }
 }
 
 function targetOf(

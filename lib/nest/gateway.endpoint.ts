@@ -1,11 +1,12 @@
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, tap } from 'rxjs';
 import { callErrors } from '../common/errors.js';
 import type { HubCall } from '../hubs/hub.call.js';
 import type { HubCallerContext } from '../hubs/hub.caller-context.js';
 import { HubClients } from '../hubs/hub.clients.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.js';
-import { GatewayClient, GatewayServer, runHandler, type MessageHandler, type Transform } from './gateway.client.js';
+import type { HubSource } from '../hubs/hub.source.js';
+import { GatewayClient, GatewayServer, type MessageHandler, type Transform } from './gateway.client.js';
 
 /** Called for each client that comes. */
 export type GatewayConnect = (client: GatewayClient, request?: unknown) => void;
@@ -18,6 +19,8 @@ export class GatewayEndpoint {
   readonly server: GatewayServer;
   /** What stands for the method when somebody connects. */
   readonly handler = (): void => undefined;
+  /** Gateways know nothing of hubs: every other one is this one. */
+  readonly source: HubSource = { hub: () => this.core, of: () => this.source, report: (doing, error) => this.report(doing, error) };
   private readonly clients: HubClients;
   private readonly methods = new Map<string, HubMethodDescriptor>();
   private readonly connects: GatewayConnect[] = [];
@@ -25,10 +28,7 @@ export class GatewayEndpoint {
 
   constructor(path: string, ground: HubGround) {
     this.core = new HubCore(`gateway ${path}`, ground);
-    this.clients = new HubClients(
-      () => this.core,
-      () => this.core,
-    );
+    this.clients = new HubClients(this.source);
     this.server = new GatewayServer(this.clients);
     const { methods } = this;
     this.descriptor = {
@@ -50,21 +50,33 @@ export class GatewayEndpoint {
     for (const handler of handlers) {
       const message = String(handler.message);
       client.handlers.set(message, (data) => answerOf(client, handler, data, transform));
-      this.methods.set(message, this.methodFor(message));
-      const anyCase = message.toLowerCase();
-      if (!this.methods.has(anyCase)) this.methods.set(anyCase, this.methodFor(message));
+      this.learn(message);
     }
   }
 
-  private methodFor(message: string): HubMethodDescriptor {
-    return { name: message, requiredArguments: 0, maximumArguments: Infinity, handler: (call) => this.handle(call, message) };
+  report(doing: string, error: unknown): void {
+    this.core.report(doing, error);
+  }
+
+  private learn(message: string): void {
+    if (this.methods.get(message)?.name === message) return;
+    const method = {
+      name: message,
+      requiredArguments: 0,
+      maximumArguments: Infinity,
+      handler: (call: HubCall) => this.handle(call, message),
+    };
+    this.methods.set(message, method);
+    const anyCase = message.toLowerCase();
+    if (!this.methods.has(anyCase)) this.methods.set(anyCase, method);
   }
 
   private handle({ caller, target, arguments: given }: HubCall, message: string): Promise<unknown> {
-    const handler = this.byCaller.get(caller)?.handlers.get(message);
-    if (handler === undefined) throw callErrors.unknownMethod();
+    const client = this.byCaller.get(caller);
+    const handler = client?.handlers.get(message);
+    if (client === undefined || handler === undefined) throw callErrors.unknownMethod();
     const data = given.length > 1 ? given : given[0];
-    return runHandler(target, async () => handler(data));
+    return client.run(target, async () => handler(data));
   }
 
   private connected({ caller }: HubCall): void {
@@ -79,16 +91,18 @@ export class GatewayEndpoint {
   }
 }
 
-/** The last value of what a handler returned, or what it acknowledged by itself. `{ event, data }` is sent as an event too, as other adapters do. */
+/**
+ * The last value of what a handler returned, or what it acknowledged by itself. Each `{ event, data }` among the values is sent as an event, as
+ * other adapters do.
+ */
 async function answerOf(client: GatewayClient, handler: MessageHandler, data: unknown, transform: Transform): Promise<unknown> {
   let acknowledge!: (answer: unknown) => void;
   const acknowledged = new Promise<unknown>((resolve) => (acknowledge = resolve));
   const returned = handler.callback(data, acknowledge);
-  const result: unknown = await lastValueFrom(transform(returned as never), { defaultValue: undefined });
+  const values = transform(returned as never).pipe(tap((value) => isEvent(value) && client.emit(value.event, value.data)));
+  const result: unknown = await lastValueFrom(values, { defaultValue: undefined });
   if (handler.isAckHandledManually === true && !client.hasFailed) return acknowledged;
-  if (!isEvent(result)) return result;
-  client.emit(result.event, result.data);
-  return result.data;
+  return isEvent(result) ? result.data : result;
 }
 
 function isEvent(result: unknown): result is { event: string; data: unknown } {

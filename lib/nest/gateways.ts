@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../common/options.js';
 import { normalizePath } from '../connections/request-query.js';
 import type { HubGround } from '../hubs/hub.core.js';
@@ -8,18 +9,22 @@ import { hubOptions } from '../hubs/hub.options.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ConnectGate } from './connect-gate.js';
 import { Doors } from './doors.js';
+import { shieldHooks } from './gateway.client.js';
 import { GatewayEndpoint } from './gateway.endpoint.js';
 import { HubRegistry } from './hub.registry.js';
+import { GATEWAY } from './nest-internals.js';
 import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** The plain gateways that `SignalRAdapter` serves: one endpoint for each path, and a server of its own for each port of its own. */
 @Injectable()
 export class Gateways {
   private readonly servers = new Map<number, Server>();
+  private areHooksShielded = false;
 
   constructor(
     private readonly hubs: HubRegistry,
     private readonly doors: Doors,
+    private readonly modules: ModulesContainer,
     @Inject(HUB_GROUND) private readonly ground: HubGround,
     @Inject(RESOLVED_OPTIONS) private readonly options: ModuleOptions,
   ) {}
@@ -30,11 +35,8 @@ export class Gateways {
    * @param port - 0 for the application's own.
    */
   make(path: string, port: number): GatewayEndpoint {
-    if (port !== 0 && !this.servers.has(port))
-      this.servers.set(
-        port,
-        createServer((_request, response) => response.writeHead(404).end()),
-      );
+    if (port !== 0 && !this.servers.has(port)) this.servers.set(port, createServer(notFound));
+    if (!this.areHooksShielded) this.shieldGateways();
     return new GatewayEndpoint(path, this.ground);
   }
 
@@ -43,8 +45,18 @@ export class Gateways {
     const served = this.hubs.at(normalizePath(gateway.descriptor.path));
     if (served?.endpoint.core === gateway.core) return;
     const options = resolveOptions(hubOptions, { from: 'the options of SignalRModule', options: this.options.hubs });
-    const endpoint = new HubEndpoint(gateway.descriptor, gateway.core, options, this.hubs.lookup);
+    const endpoint = new HubEndpoint(gateway.descriptor, gateway.core, options, gateway.source);
     this.hubs.addGateway({ endpoint, gate: this.gateOf(gateway) });
+  }
+
+  /** All of them, and before Nest binds their hooks: it says of none for which gateway it asks for a server. */
+  private shieldGateways(): void {
+    this.areHooksShielded = true;
+    for (const { providers } of this.modules.values()) {
+      for (const { metatype, instance } of providers.values()) {
+        if (instance && typeof metatype === 'function' && Reflect.hasMetadata(GATEWAY, metatype)) shieldHooks(instance as object);
+      }
+    }
   }
 
   /** Guards of gateways are Nest's affair, and stand before messages alone. */
@@ -66,4 +78,8 @@ export class Gateways {
   async close(): Promise<void> {
     await Promise.all(Array.from(this.servers.values(), (server) => new Promise((resolve) => server.close(resolve))));
   }
+}
+
+function notFound(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404).end();
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** An answer to an HTTP request, or to an upgrade that is refused. */
@@ -30,13 +30,14 @@ export function answerRequest(response: ServerResponse, { status, type, body }: 
   response.end(body);
 }
 
-/** Sends an answer to an upgrade that is not granted, and ends its socket. */
-export function answerUpgrade(socket: Duplex, { status, type, body }: HttpAnswer): void {
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    `Content-Type: ${type}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+/**
+ * Sends an answer to an upgrade that is not granted, and ends its socket: a peer that does not end its own side would hold it for ever.
+ *
+ * @param headers - what guards have written; the answer's own win over them.
+ */
+export function answerUpgrade(socket: Duplex, { status, type, body }: HttpAnswer, headers: OutgoingHttpHeaders = {}): void {
+  const all = { ...headers, connection: 'close', 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  const lines = Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`));
+  socket.once('finish', () => socket.destroy());
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
 }

@@ -3,7 +3,7 @@ import type { ConnectionStore } from '../connections/connection.store.js';
 import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../connections/negotiate.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
-import type { AuthenticatedRequest } from './connect-gate.js';
+import type { AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { answerRequest, json, plain, type HttpAnswer } from './http-answer.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
 
@@ -13,7 +13,7 @@ type Request = AuthenticatedRequest & { originalUrl?: string };
 /** What a request wants of a hub, once it has passed the gate. */
 interface Wish {
   readonly served: ServedHub;
-  readonly answer: (request: Request, url: string, served: ServedHub, user: unknown) => HttpAnswer;
+  readonly answer: (request: Request, url: string, served: ServedHub, userIdentifier: string | undefined) => HttpAnswer;
 }
 
 const NEGOTIATE = '/negotiate';
@@ -23,6 +23,7 @@ export class HttpEntrance {
   constructor(
     private readonly hubs: ServedAt,
     private readonly connections: ConnectionStore,
+    private readonly doorman: Doorman,
   ) {}
 
   /** A middleware: answers what is for a hub, and hands on the rest. */
@@ -50,14 +51,21 @@ export class HttpEntrance {
   }
 
   private async fulfil({ served, answer }: Wish, request: Request, url: string, response: ServerResponse): Promise<void> {
-    const verdict = await served.gate.check(request, response);
-    answerRequest(response, verdict.refusal ?? answer(request, url, served, verdict.user));
+    const admission = await this.doorman.admit(served.gate, served.endpoint, request, response);
+    // A connection that is kept alive would keep the server open.
+    if (this.doorman.isClosed) response.shouldKeepAlive = false;
+    answerRequest(response, admission.refusal ?? answer(request, url, served, admission.userIdentifier));
   }
 
-  private readonly negotiate = (_request: Request, url: string, { endpoint }: ServedHub, user: unknown): HttpAnswer => {
+  private readonly negotiate = (
+    _request: Request,
+    url: string,
+    { endpoint }: ServedHub,
+    userIdentifier: string | undefined,
+  ): HttpAnswer => {
     try {
       const version = negotiateVersion(parseQuery(url), endpoint.options.minimumProtocolVersion);
-      const reservation = this.connections.reserve(endpoint, version, endpoint.core.ground.userIdProvider(user));
+      const reservation = this.connections.reserve(endpoint, version, userIdentifier);
       return reservation === undefined
         ? plain(503, 'Too many connections are being negotiated.')
         : json(negotiateAnswer(version, reservation));

@@ -1,4 +1,4 @@
-import type { HubClass } from '../hubs/hub.clients.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import type { HubOptions } from '../hubs/hub.options.js';
 
 /** Keys are texts, so that two copies of this package in one process read each other's decorators. */

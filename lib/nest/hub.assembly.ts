@@ -47,7 +47,7 @@ export class HubAssembly {
     const compiler = new HubCompiler(found, finder, this.scanner, this.moduleRef);
     const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
     const core = new HubCore(found.name, this.ground);
-    const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.lookup);
+    const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
     return { endpoint, gate: await this.gateOf(found, compiler, core, options) };
   }
 

@@ -1,10 +1,11 @@
-import type { CanActivate, Type } from '@nestjs/common';
+import type { PipeTransform, Type } from '@nestjs/common';
 import type { MetadataScanner, ModuleRef } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
 import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.js';
+import type { BoundParameter } from './argument-binding.js';
 import type { GateKeepers } from './connect-gate.js';
 import type { FoundHub } from './explorer.js';
-import { compileHandler, type Step } from './handler-pipeline.js';
+import { compileHandler, type Pipeline, type Step } from './handler-pipeline.js';
 import { decoratedMethodOf, hubMethodOf, type FoundMethod } from './hub.methods.js';
 import { arityOf, hookParametersOf, parametersOf, type HubParameter } from './hub.parameters.js';
 import type { EnhancerFinder, HandlerRef, Place } from './nest-internals.js';
@@ -49,12 +50,15 @@ export class HubCompiler {
 
   /** The guards that are asked when somebody connects: global ones, those of the class and those on `onConnected`. */
   get connectGuards(): GateKeepers['guards'] {
-    const { scoped, finder, connectHandler } = this;
-    const { instance, place } = this.hub;
-    if (scoped === undefined) return finder.guards(instance, connectHandler, place);
+    const { scoped, finder, connectHandler: handler } = this;
+    const { instance, place, token } = this.hub;
+    const completed = this.complete(handler, []);
+    if (scoped === undefined && completed === undefined) return finder.guards(instance, handler, place);
     return async (request) => {
-      const made = await scoped.resolve(request);
-      return finder.guards(made.instance, connectHandler, { ...place, contextId: made.contextId });
+      await completed;
+      const contextId = scoped?.begin(request);
+      if (contextId !== undefined) await finder.loadGuards(token, place.module, contextId);
+      return finder.guards(instance, handler, { ...place, contextId });
     };
   }
 
@@ -70,47 +74,62 @@ export class HubCompiler {
   }
 
   private method({ key, handler }: FoundMethod, parameters: readonly HubParameter[]): Step {
-    return this.stepOf(key, (instance, place) => {
-      const { finder } = this;
-      const pipes = finder.pipes(instance, handler, place);
-      const bound = parameters.map((parameter) => ({
-        ...parameter,
-        allPipes: [...pipes, ...finder.parameterPipes(parameter.pipes, place)],
-      }));
-      const guards = finder.guards(instance, handler, place);
-      return this.compile(instance, key, handler, place, guards, bound);
+    return this.stepOf(handler, parameters, (instance, place) => {
+      const pipes = this.finder.pipes(instance, handler, place);
+      const guards = this.finder.guards(instance, handler, place);
+      return this.compile(instance, place, { key, handler, guards, parameters: this.bind(parameters, pipes, place) });
     });
   }
 
-  /** A hook has no guards and no pipes: its guards are those of the connection, and its arguments are no client's. */
+  /** A hook has no guards but those of the connection, and no pipes but those of its own parameters: its arguments are no client's. */
   private hook(key: 'onConnected' | 'onDisconnected'): Step | undefined {
     const method = decoratedMethodOf(this.prototype, key);
     if (method === undefined) return undefined;
-    const parameters = hookParametersOf(this.prototype[key], method, `${this.hub.name}.${key}`).map((parameter) => ({
-      ...parameter,
-      allPipes: [],
-    }));
-    return this.stepOf(key, (instance, place) => this.compile(instance, key, method.handler, place, [], parameters));
+    const { handler } = method;
+    const parameters = hookParametersOf(this.prototype[key], method, `${this.hub.name}.${key}`);
+    return this.stepOf(handler, parameters, (instance, place) =>
+      this.compile(instance, place, { key, handler, guards: [], parameters: this.bind(parameters, [], place) }),
+    );
   }
 
-  private compile(
-    instance: object,
-    key: string,
-    handler: HandlerRef,
-    place: Place,
-    guards: readonly CanActivate[],
-    parameters: Parameters<typeof compileHandler>[1]['parameters'],
-  ): Step {
-    const interceptors = this.finder.interceptors(instance, handler, place);
-    const filters = this.finder.filters(instance, handler, place);
-    return compileHandler(instance, { hub: this.hub.type as Type, handler, key, guards, interceptors, filters, parameters });
+  private bind(parameters: readonly HubParameter[], pipes: readonly PipeTransform[], place: Place): BoundParameter[] {
+    return parameters.map((parameter) => ({ ...parameter, allPipes: [...pipes, ...this.finder.parameterPipes(parameter.pipes, place)] }));
   }
 
-  private stepOf(key: string, compile: (instance: object, place: Place) => Step): Step {
+  private compile(instance: object, place: Place, method: Pick<Pipeline, 'key' | 'handler' | 'guards' | 'parameters'>): Step {
+    const interceptors = this.finder.interceptors(instance, method.handler, place);
+    const filters = this.finder.filters(instance, method.handler, place);
+    return compileHandler(instance, { hub: this.hub.type as Type, interceptors, filters, ...method });
+  }
+
+  private stepOf(handler: HandlerRef, parameters: readonly HubParameter[], compile: (instance: object, place: Place) => Step): Step {
     const { instance, place } = this.hub;
-    if (this.scoped === undefined) return compile(instance, place);
-    return this.scoped.step(key, (scoped) => compile(scoped.instance, { ...place, contextId: scoped.contextId }));
+    const { scoped } = this;
+    const completed = this.complete(
+      handler,
+      parameters.flatMap(({ pipes }) => pipes),
+    );
+    const make = (): Step =>
+      scoped === undefined
+        ? compile(instance, place)
+        : scoped.step((made) => compile(made.instance, { ...place, contextId: made.contextId }));
+    return completed === undefined ? make() : late(completed.then(make));
   }
+
+  /** What Nest has not made is made while the application starts; who calls before that waits, and where it fails every call does. */
+  private complete(handler: HandlerRef, pipes: readonly unknown[]): Promise<void> | undefined {
+    const { type, token, place, scope } = this.hub;
+    const surroundings = { hub: type as Type, handler, pipes, token, module: place.module, isSingleton: scope === 'singleton' };
+    const completed = this.finder.complete(surroundings);
+    completed?.catch(noHandler);
+    return completed;
+  }
+}
+
+/** A step that is not compiled yet. */
+function late(compiling: Promise<Step>): Step {
+  compiling.catch(noHandler);
+  return async (call) => (await compiling)(call);
 }
 
 function noHandler(): void {}

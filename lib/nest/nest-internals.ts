@@ -1,20 +1,23 @@
 import 'reflect-metadata';
-import type { CanActivate, ExceptionFilter, ExecutionContext, NestInterceptor, PipeTransform, Type } from '@nestjs/common';
+import type { CanActivate, ExceptionFilter, ExecutionContext, InjectionToken, NestInterceptor, PipeTransform, Type } from '@nestjs/common';
 import type { ApplicationConfig, ContextId, ModulesContainer } from '@nestjs/core';
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { Injector } from '@nestjs/core/injector/injector.js';
 import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import type { Observable } from 'rxjs';
+import { bootErrors } from '../common/boot-errors.js';
 
 /** What `__filter__` and its like are to Nest: the keys of metadata that its own decorators write. */
 export const ROUTE_ARGUMENTS = '__routeArguments__';
 export const CUSTOM_ARGUMENT = '__customRouteArgs__';
 export const ENTRY_PROVIDER = '__entryProvider__';
 export const SCOPE_OPTIONS = 'scope:options';
+export const GATEWAY = 'websockets:is_gateway';
 
 /** A method of a hub, with the decorators that stand above it. */
 export type HandlerRef = (...values: unknown[]) => unknown;
@@ -29,6 +32,18 @@ export interface Place {
   readonly contextId?: ContextId;
 }
 
+/** A method of a hub, and what is to be known to find all that stands around it. */
+export interface Surroundings {
+  readonly hub: Type;
+  readonly handler: HandlerRef;
+  /** Those of its parameters: instances and classes. */
+  readonly pipes: readonly unknown[];
+  /** The key of the hub's module, and the token under which it is provided there. */
+  readonly module: string;
+  readonly token: InjectionToken;
+  readonly isSingleton: boolean;
+}
+
 /** A filter that is ready to catch, and the classes that it catches; none of them is all of them. */
 export interface BoundFilter {
   readonly func: ExceptionFilter['catch'];
@@ -37,6 +52,20 @@ export interface BoundFilter {
 
 /** What Nest calls its container, as far as the creators below look at it. */
 type Container = ConstructorParameters<typeof GuardsContextCreator>[0];
+
+/** A module in it, and one provider or enhancer of a module. */
+type Module = NonNullable<ReturnType<ModulesContainer['get']>>;
+type Wrapper = NonNullable<ReturnType<Module['injectables']['get']>>;
+
+/** The kinds of what stands around a method, by the keys under which decorators write them down. */
+const ENHANCERS = [
+  ['__guards__', 'guard'],
+  ['__interceptors__', 'interceptor'],
+  ['__exceptionFilters__', 'filter'],
+  ['__pipes__', 'pipe'],
+] as const;
+
+type EnhancerKind = (typeof ENHANCERS)[number][1];
 
 class FiltersCreator extends ExternalExceptionFilterContext {
   /** Those of the method first, then the class', then the global ones: the order in which they are asked. */
@@ -52,9 +81,14 @@ export class EnhancerFinder {
   private readonly pipesCreator: PipesContextCreator;
   private readonly interceptorsCreator: InterceptorsContextCreator;
   private readonly filtersCreator: FiltersCreator;
+  private readonly injector = new Injector();
+  private readonly making = new Map<Wrapper, Promise<void>>();
 
   /** @param config - where the global ones stand; without it there are none. */
-  constructor(modules: ModulesContainer, config: ApplicationConfig | undefined) {
+  constructor(
+    private readonly modules: ModulesContainer,
+    config: ApplicationConfig | undefined,
+  ) {
     const container = { getModules: () => modules } as Container;
     this.guardsCreator = new GuardsContextCreator(container, config);
     this.pipesCreator = new PipesContextCreator(container, config);
@@ -78,11 +112,54 @@ export class EnhancerFinder {
     return this.filtersCreator.find(instance, handler, place);
   }
 
+  /**
+   * Makes those enhancers that Nest has not made. It looks for them on the classes in the providers of a module, and does not find the hub behind
+   * a factory, nor what stands on a method that is overridden; and what it has not made it leaves out, guards as well.
+   *
+   * @returns undefined where nothing is missing.
+   */
+  complete(surroundings: Surroundings): Promise<void> | undefined {
+    const enhancers = [...enhancersOf(surroundings.hub), ...enhancersOf(surroundings.handler), ...surroundings.pipes.map(asPipe)];
+    const classes = enhancers.filter((entry): entry is [Type, EnhancerKind] => typeof entry[0] === 'function');
+    const made = classes.flatMap(([type, kind]) => this.make(type, kind, surroundings) ?? []);
+    return made.length === 0 ? undefined : Promise.all(made).then(() => undefined);
+  }
+
+  /** Makes those guards of a provider that each request has for itself, without the provider. */
+  async loadGuards(token: InjectionToken, module: string, contextId: ContextId): Promise<void> {
+    const provider = this.modules.get(module)?.providers.get(token);
+    const guards = (provider?.getEnhancersMetadata() ?? []).filter(({ subtype, host }) => subtype === 'guard' && host !== undefined);
+    await Promise.all(guards.map((guard) => this.injector.loadInjectable(guard, guard.host as Module, contextId, provider)));
+  }
+
   /** The pipes of one parameter: instances as they are, classes as the container has them. */
   parameterPipes(pipes: readonly unknown[], { module, contextId, provider }: Place): PipeTransform[] {
     this.pipesCreator.setModuleContext(module);
     return this.pipesCreator.createConcreteContext([...pipes], contextId, provider);
   }
+
+  private make(type: Type, kind: EnhancerKind, { module: key, token, isSingleton }: Surroundings): Promise<void> | undefined {
+    const module = this.modules.get(key) as Module;
+    const known = module.injectables.get(type);
+    if (known !== undefined) return this.making.get(known);
+    const enhancer = module.addInjectable(type, kind, token as Type) as Wrapper;
+    const making = this.injector.loadInjectable(enhancer, module, STATIC_CONTEXT, module.providers.get(token)).then(() => {
+      if (isSingleton && !enhancer.isDependencyTreeStatic()) throw bootErrors.lateEnhancer(type.name);
+    });
+    this.making.set(enhancer, making);
+    return making;
+  }
+}
+
+function asPipe(pipe: unknown): [unknown, EnhancerKind] {
+  return [pipe, 'pipe'];
+}
+
+function enhancersOf(target: object): [unknown, EnhancerKind][] {
+  return ENHANCERS.flatMap(([key, kind]) => {
+    const found = (Reflect.getMetadata(key, target) as unknown[] | undefined) ?? [];
+    return found.map((enhancer): [unknown, EnhancerKind] => [enhancer, kind]);
+  });
 }
 
 /** Runs interceptors as Nest does, with an execution context of our own instead of the one that it would make. */

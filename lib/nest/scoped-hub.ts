@@ -7,8 +7,8 @@ import type { Step } from './handler-pipeline.js';
 export interface ScopedInstance {
   readonly instance: object;
   readonly contextId: ContextId;
-  /** The methods that were compiled for it, by key. */
-  readonly steps: Map<string, Step>;
+  /** What was compiled for it, by its compiler: a hook and a method may have the same name. */
+  readonly steps: Map<CompileStep, Step>;
 }
 
 /** Makes a method's function for one instance. */
@@ -29,30 +29,35 @@ export class ScopedHub {
   ) {}
 
   /** A method as the dispatcher calls it: finds the instance first. */
-  step(key: string, compile: CompileStep): Step {
+  step(compile: CompileStep): Step {
     return async (call) => {
       const scoped = await this.instanceFor(call);
-      const step = scoped.steps.get(key) ?? compile(scoped);
-      scoped.steps.set(key, step);
+      const step = scoped.steps.get(compile) ?? compile(scoped);
+      scoped.steps.set(compile, step);
       return step(call);
     };
   }
 
-  /** An instance for what is no call: a request that may become a connection. */
-  resolve(request: object): Promise<ScopedInstance> {
-    return this.make(request);
+  /** A part of the container for one caller, or for a request that may become one. */
+  begin(request: object): ContextId {
+    const contextId = ContextIdFactory.getByRequest(request);
+    this.moduleRef.registerRequestByContextId(request, contextId);
+    return contextId;
   }
 
   private instanceFor({ caller }: HubCall): Promise<ScopedInstance> {
     if (this.scope === 'invocation') return this.make(caller);
-    const known = this.instances.get(caller) ?? this.make(caller);
-    this.instances.set(caller, known);
-    return known;
+    const known = this.instances.get(caller);
+    if (known !== undefined) return known;
+    const made = this.make(caller);
+    this.instances.set(caller, made);
+    // What failed may go well for the next call.
+    made.catch(() => this.instances.delete(caller));
+    return made;
   }
 
-  private async make(request: object): Promise<ScopedInstance> {
-    const contextId = ContextIdFactory.create();
-    this.moduleRef.registerRequestByContextId(request, contextId);
+  private async make(caller: HubCallerContext): Promise<ScopedInstance> {
+    const contextId = this.begin(caller);
     const instance = await this.moduleRef.resolve<object>(this.token, contextId, { strict: false });
     return { instance, contextId, steps: new Map() };
   }

@@ -20,11 +20,16 @@ export class ServerEvents {
   private readonly restore: () => void;
 
   private constructor(private readonly server: EventServer) {
+    const own = Object.getOwnPropertyDescriptor(server, 'emit');
     const { emit } = server;
+    const offer: EventServer['emit'] = (event, ...values) => this.isTaken(event, values) || emit.call(server, event, ...values);
+    server.emit = offer;
     this.restore = () => {
-      server.emit = emit;
+      // Somebody who has wrapped it meanwhile calls this one, which from now on takes nothing.
+      if (server.emit !== offer) return;
+      Reflect.deleteProperty(server, 'emit');
+      if (own !== undefined) Object.defineProperty(server, 'emit', own);
     };
-    server.emit = (event, ...values) => this.isTaken(event, values) || emit.call(server, event, ...values);
   }
 
   /** Offers every event of that name to `taker` first. The function that comes back ends it; after the last one the server is as it was. */

@@ -53,6 +53,12 @@ export class SignalRAdapter implements WebSocketAdapter {
     this.gateways = gatewaysOf(app);
   }
 
+  /** Nest tells its adapter what was said in the application's options; it is for the fallback, too. */
+  set forceCloseConnections(isForced: boolean | undefined) {
+    const { fallback } = this.options;
+    if (fallback !== undefined) (fallback as { forceCloseConnections?: boolean }).forceCloseConnections = isForced;
+  }
+
   create(port: number, options: GatewayOptions = {}): unknown {
     const { fallback } = this.options;
     if (fallback !== undefined && !this.owns(options)) return fallback.create(port, options);
@@ -87,8 +93,9 @@ export class SignalRAdapter implements WebSocketAdapter {
     await (this.options.fallback as { dispose?: () => Promise<void> } | undefined)?.dispose?.();
   }
 
+  /** A namespace is asked for with the server that it belongs to; the one of ours is nothing to the fallback. */
   private owns(options: GatewayOptions): boolean {
-    return this.options.owns?.(options) ?? options.signalr === true;
+    return this.endpoints.has(options['server'] as AnyServer) || (this.options.owns?.(options) ?? options.signalr === true);
   }
 }
 

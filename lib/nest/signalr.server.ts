@@ -7,7 +7,7 @@ import type { OpeningRequest } from '../connections/connection.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { normalizePath } from '../connections/request-query.js';
 import { DuplexTransport } from '../connections/transports/duplex.js';
-import type { HubClass } from '../hubs/hub.clients.js';
+import type { HubClass } from '../hubs/hub.source.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { Doors } from './doors.js';
 import { HubRegistry } from './hub.registry.js';
