@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { SignalRModule } from 'nestjs-signalr';
+import { ChatHub } from './chat.hub.js';
+import { NewsHub } from './news.hub.js';
+import { NewsService } from './news.service.js';
+import { SignalRSettings } from './signalr.settings.js';
+
+@Module({ imports: [SignalRModule.forRoot({ keepAliveInterval: 15_000 })], providers: [ChatHub, NewsHub, NewsService] })
+export class AppModule {}
+
+@Module({ imports: [SignalRModule.forRootAsync({ useClass: SignalRSettings })], providers: [ChatHub] })
+export class ChatModule {}
