@@ -109,10 +109,14 @@ export function asError(thrown: unknown): Error {
   try {
     // Under Jest the errors of Node itself are of another realm than the code that is tested.
     if ((thrown instanceof Error || types.isNativeError(thrown)) && isReadable(thrown)) return thrown;
-    return notAnError(typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown));
+    return notAnError(isPlain(thrown) ? String(thrown) : Object.prototype.toString.call(thrown));
   } catch {
     return notAnError('Something was thrown that cannot be read.');
   }
+}
+
+function isPlain(thrown: unknown): thrown is string | number | boolean | bigint | undefined {
+  return !['object', 'function', 'symbol'].includes(typeof thrown);
 }
 
 function isReadable({ name, message, stack }: Error): boolean {
@@ -187,13 +191,16 @@ export class BindingError extends SignalRError {
 
 const wrongUse = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message);
 
+/** Names and numbers come from clients as often as not: their calls get the sentence, and the log is not theirs to fill. */
+const refusal = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message, 'HubException');
+
 /** Mistakes of the code that calls this library. */
 export const useErrors = {
   emptyGroup: () => wrongUse('Cannot send to an empty group name.'),
   wrongName: (kind: string, given: unknown, maximum: number) =>
-    wrongUse(`A ${kind} has to be a text of 1 to ${maximum} characters. This one is ${show(given)}.`),
+    refusal(`A ${kind} has to be a text of 1 to ${maximum} characters. This one is ${show(given)}.`),
   tooManyGroups: (connectionId: string, maximum: number) =>
-    wrongUse(
+    refusal(
       `The connection ${connectionId} is in ${maximum} groups, which is what the option limits.groupsPerConnection allows. It was not added to another.`,
     ),
   wrongTtl: (ttl: unknown) => wrongUse(`A ttl has to be a number of milliseconds, more than 0. This one is ${show(ttl)}.`),
@@ -204,6 +211,7 @@ export const useErrors = {
   wrongLimit: (limit: unknown) => wrongUse(`A limit has to be a number, 1 or more. This one is ${show(limit)}.`),
   unknownPath: (path: string, paths: readonly string[]) =>
     wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+  closed: () => wrongUse('The application is closing: no more connections are served.'),
   severalHubs: (asked: string, hubs: readonly string[]) =>
     wrongUse(
       `${asked} was injected without saying which hub, and there are several: ${hubs.join(', ')}. Inject @Inject${asked}(${hubs[0]}), or ask for .of(${hubs[0]}).`,

@@ -22,6 +22,8 @@ export class ConnectionStore implements ConnectionHome {
   private readonly live = new Map<string, Connection>();
   private readonly ending = new Set<Connection>();
   private whenEmpty: (() => void)[] = [];
+  /** Set from {@link closeAll} on: nobody would ever end a connection that begins now. */
+  isClosed = false;
   private stopTicking: Cancel | undefined;
 
   /**
@@ -82,6 +84,7 @@ export class ConnectionStore implements ConnectionHome {
 
   /** Closes every connection and settles when all of them are gone. */
   closeAll(reason: CloseReason): Promise<void> {
+    this.isClosed = true;
     this.reservations.clear();
     for (const connection of this.live.values()) connection.close(reason);
     this.stopIfEmpty();

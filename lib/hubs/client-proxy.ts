@@ -28,7 +28,7 @@ export interface Audience {
 export class ClientProxy<T = unknown> {
   /** @internal */
   constructor(
-    private readonly audience: Audience,
+    private readonly audience: () => Audience,
     private readonly address: Address,
   ) {}
 
@@ -39,12 +39,14 @@ export class ClientProxy<T = unknown> {
    * @param method - the name under which the clients registered their handler; they compare it without case.
    * @returns settles when the message stands in the outboxes of the clients here and the backplane has taken it for those elsewhere.
    * Rejects for arguments that cannot be encoded, and by the backplane's policy; a rejection that nobody awaits is logged.
+   * @throws SignalRError while the application has not started.
    */
   send<K extends ClientMethod<T>>(method: K, ...args: ClientArguments<T, K>): Promise<void> {
+    const audience = this.audience();
     try {
-      return this.audience.send(this.address, { type: MessageType.Invocation, target: method, arguments: args });
+      return audience.send(this.address, { type: MessageType.Invocation, target: method, arguments: args });
     } catch (error) {
-      return unheardRejection(error, () => this.audience.report(`sending '${method}'`, error));
+      return unheardRejection(error, () => audience.report(`sending '${method}'`, error));
     }
   }
 }

@@ -5,6 +5,8 @@ import type { HubClass } from './hub.source.js';
 /** Where the clients of a hub are found: a {@link HubSource}, or what stands in for it in tests. */
 export interface ClientsSource {
   hub(): Audience;
+  /** Throws where no hub is meant: one may be selected before it runs, but not one of several. */
+  check(): void;
   of(hub: HubClass): ClientsSource;
 }
 
@@ -77,8 +79,9 @@ export class HubClients<T = unknown> {
   }
 
   private named(names: string[], except?: Names): ClientProxy<T> {
+    this.source.check();
     const address: Address = except === undefined ? { names } : { names, except: new Set(except) };
-    return new ClientProxy<T>(this.source.hub(), address);
+    return new ClientProxy<T>(() => this.source.hub(), address);
   }
 }
 

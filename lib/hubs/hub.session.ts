@@ -45,7 +45,7 @@ export class HubSession implements ConnectionHandler {
   private peer: HubConnection | undefined;
   /** Settles with whether the connection was welcomed. */
   private welcomed: Promise<boolean> | undefined;
-  /** Set when the client has said that it goes. */
+  /** Set when nothing is read any more, and calls that came before are still done: the client goes, or has sent what cannot be read. */
   private leaving: CloseReason | undefined;
   private hasPinged = false;
   private isPaused = false;
@@ -183,6 +183,10 @@ export class HubSession implements ConnectionHandler {
   /** What the client called before it said goodbye is still done and answered. */
   private leave({ error }: CloseMessage): void {
     const reason = closeReason('client-closed', error ? { error: connectionErrors.closedByClient(error) } : undefined);
+    this.closeAfterCalls(reason);
+  }
+
+  private closeAfterCalls(reason: CloseReason): void {
     this.leaving = reason;
     void this.callsDone().then(() => this.connection.close(reason));
   }
@@ -199,7 +203,7 @@ export class HubSession implements ConnectionHandler {
   private broken(error: unknown): void {
     if (!(error instanceof SignalRError)) this.home.report('reading a message', error);
     if (this.peer === undefined) this.refuse(error);
-    else if (error instanceof SignalRError) this.fail(error);
+    else if (error instanceof SignalRError) this.closeAfterCalls(closeReason('failed', { error, finishCalls: true }));
     else this.connection.close(closeReason('internal-error', { error: asError(error) }));
   }
 

@@ -8,6 +8,8 @@ export type HubClass = abstract new (...args: never[]) => object;
 export interface HubSource {
   /** The hub. Throws while there is none. */
   hub(): HubCore;
+  /** Throws where it can never be found: nothing says which of several hubs is meant. */
+  check(): void;
   /** The source of another hub. */
   of(hub: HubClass): HubSource;
   /** Takes note of what failed where nobody listened. */

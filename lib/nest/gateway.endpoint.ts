@@ -20,7 +20,12 @@ export class GatewayEndpoint {
   /** What stands for the method when somebody connects. */
   readonly handler = (): void => undefined;
   /** Gateways know nothing of hubs: every other one is this one. */
-  readonly source: HubSource = { hub: () => this.core, of: () => this.source, report: (doing, error) => this.report(doing, error) };
+  readonly source: HubSource = {
+    hub: () => this.core,
+    check: () => undefined,
+    of: () => this.source,
+    report: (doing, error) => this.report(doing, error),
+  };
   private readonly clients: HubClients;
   private readonly methods = new Map<string, HubMethodDescriptor>();
   private readonly connects: GatewayConnect[] = [];

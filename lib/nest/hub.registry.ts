@@ -67,7 +67,10 @@ export class HubRegistry {
   /** Where the injectables of a hub find it; of the only one, where none is named. */
   source(asked: string, hub?: HubClass): HubSource {
     return {
-      hub: () => (hub === undefined ? this.only(asked) : this.find(hub)).core,
+      hub: () => this.named(asked, hub).core,
+      check: () => {
+        if (this.isComplete) this.named(asked, hub);
+      },
       of: (other) => this.source(asked, other),
       report: (doing, error) => this.events.emit('failed', { endpoint: hub === undefined ? asked : nameOf(hub), doing, error }),
     };
@@ -94,6 +97,10 @@ export class HubRegistry {
     const other = this.byPath.get(key)?.endpoint;
     if (other !== undefined) throw bootErrors.samePath(path, other.descriptor.name, descriptor.name);
     this.byPath.set(key, served);
+  }
+
+  private named(asked: string, hub: HubClass | undefined): HubEndpoint {
+    return hub === undefined ? this.only(asked) : this.find(hub);
   }
 
   private only(asked: string): HubEndpoint {

@@ -46,9 +46,10 @@ export class SignalRServer {
    *
    * @param hub - the class of the hub, or the path at which it is served.
    * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does.
-   * @throws SignalRError for a class or a path that is no hub, and before the application has started.
+   * @throws SignalRError for a class or a path that is no hub, before the application has started and when it closes.
    */
   accept(hub: HubClass | string, stream: Duplex, options: AcceptOptions = {}): Promise<void> {
+    if (this.connections.isClosed) throw useErrors.closed();
     const endpoint = this.endpointOf(hub);
     const { closeTimeout } = endpoint.options.webSocket;
     const transport = new DuplexTransport(stream, closeTimeout, this.connections.clock);

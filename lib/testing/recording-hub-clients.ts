@@ -49,7 +49,7 @@ export function recordingHubClients<T = unknown>(hub: HubClass): RecordingHubCli
 
 function recordingSource(hub: HubClass, calls: RecordedCall[]): ClientsSource {
   const audience = { send: record(hub, calls), report: () => undefined };
-  return { hub: () => audience, of: (other) => recordingSource(other, calls) };
+  return { hub: () => audience, check: () => undefined, of: (other) => recordingSource(other, calls) };
 }
 
 function record(hub: HubClass, calls: RecordedCall[]): (address: Address, message: InvocationMessage) => Promise<void> {

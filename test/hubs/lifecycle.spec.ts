@@ -19,7 +19,7 @@ import { createTestClient, FakeClock } from 'nestjs-signalr/testing';
 import { appOf, log } from '../support/app-of.js';
 import { Gate } from '../support/hub-gate.js';
 import { hostileErrors } from '../support/hub-hostile.js';
-import { HubPeer, invocation, record } from '../support/hub-peer.js';
+import { HANDSHAKE, HubPeer, invocation, record, SEPARATOR } from '../support/hub-peer.js';
 
 /** Writes down what happens to it; a test may put something into its hooks. */
 @Hub('/life')
@@ -436,6 +436,17 @@ describe('onConnected', () => {
     ).served;
     const connections = app.get(HubConnections);
     expect([await connections.count(), await connections.count({ group: 'room' }), await connections.has(id)]).toEqual([0, 0, false]);
+  });
+
+  it('does not lose the calls that came with it, nor with something after them that cannot be read', async () => {
+    const { app, hub } = await life();
+    hub.welcome = () => Promise.resolve();
+    const peer = HubPeer.open(app, LifeHub);
+    peer.write(`${HANDSHAKE}${record(invocation('1', 'note', 'kept'))}no message${SEPARATOR}`);
+    await peer.served;
+    await peer.ended;
+    expect(peer.heard).toMatchObject([{}, { type: 3, invocationId: '1' }, { type: 7, allowReconnect: true }]);
+    expect(hub.events).toEqual(['connected', 'kept', 'disconnected']);
   });
 
   it('may abort: the client hears goodbye, and onDisconnected runs', async () => {

@@ -124,14 +124,14 @@ describe('a method that cannot be told from another', () => {
 });
 
 describe('a decorator in the wrong place', () => {
-  it.each(['chat', '', '/chat?x=1', '/chat#x', '//host', '/chat room', '/chat\n', undefined, 7, null])(
+  it.each(['chat', '', '/chat/negotiate', '/chat?x=1', '/chat#x', '//host', '/chat room', '/chat\n', undefined, 7, null])(
     '@Hub refuses the path %j',
     (path) => {
       const text = decorationError(() => Hub(path as string)(class PathHub {}));
       expect(text).toContain(
         `@Hub(${JSON.stringify(path)}) on PathHub: the path has to be a text that begins with a slash, such as '/chat', `,
       );
-      expect(text).toMatch(/ without query or fragment\.$/);
+      expect(text).toMatch(/ without query or fragment, and does not end with '\/negotiate'\.$/);
     },
   );
 

@@ -161,7 +161,7 @@ describe('what is injected for a hub', () => {
     class EagerService implements OnModuleInit, OnApplicationBootstrap {
       constructor(@InjectHubClients(ChatHub) private readonly clients: HubClients) {
         try {
-          void clients.all;
+          void clients.all.send('message');
         } catch (error) {
           seen.push((error as Error).message);
         }

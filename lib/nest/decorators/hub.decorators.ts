@@ -79,7 +79,10 @@ function makeInjectable(target: object, scope: HubScope | undefined): void {
   else if (!Reflect.hasOwnMetadata(SCOPE_OPTIONS, target)) Injectable()(target as never);
 }
 
-/** What can be the path of a request as it comes: one slash at the beginning, no query, nothing that clients would send escaped. */
+/**
+ * What can be the path of a request as it comes: one slash at the beginning, no query, nothing that clients would send escaped, and not where
+ * another hub's clients negotiate.
+ */
 function isPath(path: string): boolean {
-  return /^\/(?!\/)[!-~]*$/.test(path) && !/[?#]/.test(path);
+  return /^\/(?!\/)[!-~]*$/.test(path) && !/[?#]|\/negotiate\/?$/i.test(path);
 }
