@@ -43,6 +43,7 @@ export { GatewayClient, GatewayServer, type GatewayTarget } from './nest/gateway
 export { SignalRServer, type AcceptOptions } from './nest/signalr.server.js';
 export type { HubProtocol, TransferFormat } from './protocol/hub-protocol.js';
 export { json, type JsonProtocolOptions } from './protocol/json.protocol.js';
+export { messagePack, type MessagePackProtocolOptions } from './protocol/messagepack.protocol.js';
 export type * from './protocol/messages.js';
 export type { Cursor, Framing } from './protocol/framing.js';
 export { SignalRModule } from './signalr.module.js';

@@ -38,6 +38,36 @@ export const textFraming: Framing = {
   },
 };
 
+/** Five bytes of seven bits each, of which the last one has three: 2³¹ - 1 is the largest length. */
+const LAST_SHIFT = 28;
+const LAST_BYTE = 7;
+
+/**
+ * Messages that begin with their length in bytes, a VarInt (LEB128) of one to five bytes; more of them than the length needs are accepted. A
+ * length of zero is a frame without bytes, which is for the protocol to judge.
+ *
+ * `maximum` counts the length's own bytes too. A larger frame is refused as soon as its length is read, and nothing is allocated for it.
+ *
+ * @see signalr.md §1.10: SignalR Hub Protocol, "MessagePack Encoding"; the error is that of ASP.NET Core's BinaryMessageParser
+ */
+export const binaryFraming: Framing = {
+  seek(bytes, offset, _scanned, maximum, cursor) {
+    let at = offset;
+    let length = 0;
+    let byte = 0;
+    for (let shift = 0; shift === 0 || byte >= 0x80; shift += 7) {
+      if (at === bytes.length) return false;
+      byte = bytes[at++];
+      if (shift === LAST_SHIFT && byte > LAST_BYTE) throw protocolErrors.frameTooLong();
+      length |= (byte & 0x7f) << shift;
+    }
+    cursor.start = at;
+    cursor.end = cursor.next = at + length;
+    if (maximum > 0 && cursor.next - offset > maximum) throw protocolErrors.messageTooLarge(maximum);
+    return cursor.next <= bytes.length;
+  },
+};
+
 /**
  * Cuts what arrives into frames, however the transport split or joined them. Between two calls it holds at most one unfinished frame, as a copy:
  * a slice would keep the whole chunk it came in alive.
