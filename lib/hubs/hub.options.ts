@@ -2,6 +2,7 @@ import { connectionOptions, type ConnectionOptions } from '../connections/connec
 import { choice, count, flag, Rule, type Resolved } from '../common/options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
+import { messagePack } from '../protocol/messagepack.protocol.js';
 
 /** Options that a hub may have of its own; the module's are the defaults of all its hubs. */
 export interface HubOptions extends ConnectionOptions {
@@ -22,8 +23,8 @@ export interface HubOptions extends ConnectionOptions {
    */
   optionalArguments?: 'declared' | 'all';
   /**
-   * The hub protocols that are spoken, as `json()` makes them.
-   * @default [json()]
+   * The hub protocols that are spoken, as `json()` and `messagePack()` make them.
+   * @default [json(), messagePack()]
    */
   protocols?: readonly HubProtocol[];
   /**
@@ -43,8 +44,8 @@ export interface HubOptions extends ConnectionOptions {
 export type ConnectGuard = { canActivate(context: never): unknown } | (new (...args: never[]) => { canActivate(context: never): unknown });
 
 const protocols = new Rule<readonly HubProtocol[]>(
-  [json()],
-  'a list of one or more protocols, such as [json()]',
+  [json(), messagePack()],
+  'a list of one or more protocols, such as [json(), messagePack()]',
   (value) => Array.isArray(value) && value.length > 0 && value.every(isProtocol),
 );
 

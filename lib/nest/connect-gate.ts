@@ -143,7 +143,8 @@ async function callSafely(authenticate: Authenticate, request: IncomingMessage):
   try {
     return await authenticate(request);
   } catch (error) {
-    throw isHttpException(error) ? error : new UnauthorizedException(undefined, { cause: error });
+    // Libraries throw for a token that is none: what exactly was wrong with it is nobody's business.
+    throw isHttpException(error) ? error : new UnauthorizedException();
   }
 }
 

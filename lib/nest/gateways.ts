@@ -54,7 +54,7 @@ export class Gateways {
     this.areHooksShielded = true;
     for (const { providers } of this.modules.values()) {
       for (const { metatype, instance } of providers.values()) {
-        if (instance && typeof metatype === 'function' && Reflect.hasMetadata(GATEWAY, metatype)) shieldHooks(instance as object);
+        if (instance && typeof metatype === 'function' && Reflect.hasMetadata(GATEWAY, metatype)) shieldHooks(instance);
       }
     }
   }

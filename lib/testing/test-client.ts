@@ -5,6 +5,7 @@ import { FrameReader, textFraming } from '../protocol/framing.js';
 import { parseHandshakeResponse, writeHandshakeRequest } from '../protocol/handshake.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
+import { messagePack } from '../protocol/messagepack.protocol.js';
 import { MessageType, type CloseMessage, type CompletionMessage, type HubMessage, type InvocationMessage } from '../protocol/messages.js';
 import { Mailbox } from './mailbox.js';
 
@@ -12,6 +13,8 @@ import { Mailbox } from './mailbox.js';
 export interface TestedApplication {
   get<T>(token: abstract new (...args: never[]) => T, options?: { strict: boolean }): T;
 }
+
+const protocols = { json, messagepack: messagePack };
 
 /** Who a test client is and how it speaks. */
 export interface TestClientOptions {
@@ -21,7 +24,7 @@ export interface TestClientOptions {
    * The hub protocol.
    * @default 'json'
    */
-  readonly protocol?: 'json' | HubProtocol;
+  readonly protocol?: 'json' | 'messagepack' | HubProtocol;
 }
 
 /** How a connection ended. */
@@ -46,7 +49,7 @@ export async function createTestClient(app: TestedApplication, hub: HubClass, op
   const [ours, theirs] = duplexPair();
   const served = app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
   const { protocol = 'json' } = options;
-  const client = new TestClient(ours, protocol === 'json' ? json() : protocol);
+  const client = new TestClient(ours, typeof protocol === 'string' ? protocols[protocol]() : protocol);
   // A server that cuts the connection destroys its end, of which a pair of streams does not tell the other one.
   void served.then(() => theirs.destroyed && ours.destroy());
   await client.connected;
