@@ -25,7 +25,7 @@ export const run = (command, args, options = {}) =>
 /** @throws with what the compiler printed. */
 export const compile = async (project) => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { code, output } = await run(process.execPath, [tsc, '-p', project, '--pretty', String(Boolean(process.stdout.isTTY))]);
+  const { code, output } = await run(process.execPath, [tsc, '-p', project, '--pretty', process.stdout.isTTY ? 'true' : 'false']);
   if (code !== 0) throw new Error(`tsc -p ${project} failed.\n${output}`);
 };
 

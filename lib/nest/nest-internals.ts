@@ -139,15 +139,18 @@ export class EnhancerFinder {
   }
 
   private make(type: Type, kind: EnhancerKind, { module: key, token, isSingleton }: Surroundings): Promise<void> | undefined {
-    const module = this.modules.get(key) as Module;
-    const known = module.injectables.get(type);
-    if (known !== undefined) return this.making.get(known);
+    const module = this.modules.get(key);
+    const known = module?.injectables.get(type);
+    if (module === undefined || known !== undefined) return known && this.making.get(known);
     const enhancer = module.addInjectable(type, kind, token as Type) as Wrapper;
-    const making = this.injector.loadInjectable(enhancer, module, STATIC_CONTEXT, module.providers.get(token)).then(() => {
-      if (isSingleton && !enhancer.isDependencyTreeStatic()) throw bootErrors.lateEnhancer(type.name);
-    });
+    const making = this.load(enhancer, module, token, isSingleton);
     this.making.set(enhancer, making);
     return making;
+  }
+
+  private async load(enhancer: Wrapper, module: Module, token: InjectionToken, isSingleton: boolean): Promise<void> {
+    await this.injector.loadInjectable(enhancer, module, STATIC_CONTEXT, module.providers.get(token));
+    if (isSingleton && !enhancer.isDependencyTreeStatic()) throw bootErrors.lateEnhancer(enhancer.name as string);
   }
 }
 

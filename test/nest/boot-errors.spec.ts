@@ -374,7 +374,7 @@ describe('an option', () => {
     [{ optionalArguments: 'none' }, "The option 'optionalArguments' in {from} is 'none'. It has to be one of 'declared', 'all'."],
     [
       { protocols: [] },
-      "The option 'protocols' in {from} is an object (Array). It has to be a list of one or more protocols, such as [json()].",
+      "The option 'protocols' in {from} is an object (Array). It has to be a list of one or more protocols, such as [json(), messagePack()].",
     ],
     [{ protocols: ['json'] }, 'It has to be a list of one or more protocols'],
     [{ protocols: 'json' }, "The option 'protocols' in {from} is 'json'."],

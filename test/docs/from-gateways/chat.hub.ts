@@ -1,0 +1,15 @@
+import { Caller, Clients, Hub, HubCallerClients, HubCallerContext, HubMethod } from 'nestjs-signalr';
+
+@Hub('/chat')
+export class ChatHub {
+  @HubMethod()
+  async join(room: string, @Caller() caller: HubCallerContext) {
+    await caller.groups.add(room);
+  }
+
+  @HubMethod()
+  async say(room: string, text: string, @Clients() clients: HubCallerClients) {
+    await clients.group(room).send('said', text);
+    return text.length;
+  }
+}
