@@ -1,0 +1,52 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { buildIfStale } from '../scripts/build.mjs';
+import { compareReport } from './compare.mjs';
+import { runMicro } from './micro.mjs';
+import { readOptions, usage } from './options.mjs';
+import { report } from './report.mjs';
+import { readResults, rowsOf } from './results.mjs';
+import { runAll } from './run.mjs';
+
+/** Not to standard output: that is for the tables. */
+const say = (sentence) => console.error(sentence);
+
+/** What the figures depend on besides the machine. */
+function versions() {
+  const require = createRequire(import.meta.url);
+  const versionOf = (name) => JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version;
+  const names = ['nestjs-signalr', '@nestjs/core', 'ws', 'socket.io'];
+  return { node: process.version.slice(1), ...Object.fromEntries(names.map((name) => [name, versionOf(name)])) };
+}
+
+/** The servers of a run are those of dist/. */
+async function servedProtocols(protocols) {
+  const canMessagePack = 'messagePack' in (await import('nestjs-signalr'));
+  if (canMessagePack || !protocols.includes('messagepack')) return protocols;
+  say('The library does not export messagePack: the rows of MessagePack are left out.');
+  return protocols.filter((protocol) => protocol !== 'messagepack');
+}
+
+async function measure(options) {
+  await buildIfStale();
+  const protocols = await servedProtocols(options.protocols);
+  const run = options.micro ? runMicro : runAll;
+  const entries = await run({ ...options, protocols }, say);
+  return { rows: rowsOf(options.scenarios, entries), entries };
+}
+
+async function main(args) {
+  const options = readOptions(args);
+  if (options.help) return console.log(usage);
+  if (options.compare) return console.log(compareReport(...options.files.map(readResults)));
+  const { rounds, timing, micro } = options;
+  const results = { settings: { rounds, timing, micro }, versions: versions(), ...(await measure(options)) };
+  console.log(report(results));
+  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (results.rows.some(({ faults }) => faults > 0)) process.exitCode = 1;
+}
+
+await main(process.argv.slice(2)).catch((error) => {
+  say(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,31 @@
+import { dialects } from './dialects/index.mjs';
+import { echo } from './echo.mjs';
+import { fanOut } from './fan-out.mjs';
+import { idle } from './idle.mjs';
+import { ServerProcess } from './server-process.mjs';
+import { start } from './start.mjs';
+
+const loads = { echo, fanOut, idle, start };
+
+/** One measurement: a server is started, put under a load, asked what it has used, and stopped. */
+async function run({ server: file, env, profile, dialect, scenario, timing }) {
+  const server = new ServerProcess(file, { env, profile });
+  try {
+    const started = await server.started();
+    return await loads[scenario.load](server, { port: started.port, started, dialect: dialects[dialect], scenario, timing });
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The job comes from the process that compares servers; this one knows of a single server, and ends with it. */
+process.once('message', (job) => {
+  const answer = run(job).then(
+    (result) => ({ result }),
+    (error) => ({ error: error.message }),
+  );
+  void answer.then((words) => process.send(words, () => process.exit()));
+});
+
+// Whoever wanted to know is gone.
+process.once('disconnect', () => process.exit());

@@ -1,0 +1,73 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Compiling is done by then, even on a slow machine. */
+const START_PATIENCE = 30_000;
+const STOP_PATIENCE = 5_000;
+
+/** A server in a process of its own. */
+export class ServerProcess {
+  #child;
+  #questions = new Map();
+  #lastId = 0;
+  #errors = '';
+
+  /**
+   * @param file - below benchmark/servers.
+   * @param env - what this run adds to the environment.
+   * @param profile - a folder to write a CPU profile into.
+   */
+  constructor(file, { env = {}, profile } = {}) {
+    const execArgv = ['--expose-gc', ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])];
+    this.#child = fork(fileURLToPath(new URL(`../servers/${file}`, import.meta.url)), {
+      execArgv,
+      env: { ...process.env, NODE_ENV: 'production', ...env },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr.on('data', (text) => (this.#errors += text));
+    this.#child.on('message', ({ id, answer }) => this.#questions.get(id)?.(answer));
+  }
+
+  /** Settles with the port and with what the start has cost: real milliseconds, and microseconds of CPU. */
+  async started() {
+    const began = performance.now();
+    const signal = AbortSignal.timeout(START_PATIENCE);
+    const ended = once(this.#child, 'exit', { signal }).then(() => this.#dead());
+    const [{ listening: port, usage }] = await Promise.race([once(this.#child, 'message', { signal }), ended]);
+    return { port, milliseconds: performance.now() - began, cpuMicroseconds: usage.user + usage.system };
+  }
+
+  /** Microseconds of CPU since the server's birth. */
+  async usage() {
+    const { user, system } = await this.#ask('usage');
+    return { user, system, total: user + system };
+  }
+
+  /** Resident bytes without garbage. */
+  memory() {
+    return this.#ask('memory');
+  }
+
+  async stop() {
+    if (this.#child.exitCode !== null || !this.#child.connected) return;
+    const exit = once(this.#child, 'exit');
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), STOP_PATIENCE);
+    this.#child.send({ question: 'exit' });
+    await exit;
+    clearTimeout(kill);
+  }
+
+  #ask(question) {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, resolve);
+      this.#child.once('exit', () => reject(this.#dead()));
+      this.#child.send({ question, id });
+    });
+  }
+
+  #dead() {
+    return new Error(`The server has ended. ${this.#errors.slice(0, 2_000)}`);
+  }
+}

@@ -1,0 +1,44 @@
+import { codecs } from './micro/codecs.mjs';
+import { dispatch, fanOut } from './micro/memory-hub.mjs';
+
+const row = (title) => [{ title: `${title}: ns`, figure: 'nanoseconds', digits: 0 }];
+const protocols = ['json', 'messagepack'];
+
+/**
+ * Pieces of what a server does, in this process and without a network: they tell where the microseconds of the scenarios go.
+ *
+ * `prepare` makes a function for the library and one for the naive way; each does a batch, checks it, and returns how many operations it was.
+ */
+export const microScenarios = [
+  { name: 'parse', protocols, rows: row('parse a call'), prepare: (protocol) => codecs(protocol).parse },
+  { name: 'write', protocols, rows: row('write an answer'), prepare: (protocol) => codecs(protocol).write },
+  { name: 'dispatch', protocols, rows: row('dispatch a call through a hub, bytes to bytes'), prepare: dispatch },
+  { name: 'fan-out', protocols, rows: row('fan-out to 1,000, a delivery'), prepare: fanOut },
+];
+
+/** The library and the naive way in turn, so that both meet the same machine. */
+export async function runMicro({ scenarios, protocols: chosen, rounds, timing }, say) {
+  const entries = [];
+  for (const scenario of scenarios) {
+    for (const protocol of scenario.protocols.filter((name) => chosen.includes(name))) {
+      const works = await scenario.prepare(protocol);
+      const own = Object.keys(works).map((peer) => ({ scenario: scenario.name, protocol, peer, measurements: [] }));
+      for (const { peer } of own) await slice(works[peer], timing.warmUp);
+      for (let round = 0; round < rounds; round++)
+        for (const { peer, measurements } of own) measurements.push(await slice(works[peer], timing.seconds));
+      say(`${scenario.name}, ${protocol}: measured`);
+      entries.push(...own);
+    }
+  }
+  return entries;
+}
+
+/** CPU time is counted and not the clock's, for others may be at work on this machine. */
+async function slice(work, seconds) {
+  const end = performance.now() + seconds * 1_000;
+  const before = process.cpuUsage();
+  let operations = 0;
+  while (performance.now() < end) operations += await work();
+  const { user, system } = process.cpuUsage(before);
+  return { figures: { nanoseconds: ((user + system) * 1_000) / operations }, details: { operations }, faults: { total: 0 } };
+}

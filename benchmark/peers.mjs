@@ -1,0 +1,16 @@
+/** The servers that are compared: what each is called, and which dialect it speaks for each protocol. */
+export const peers = {
+  hub: { title: 'hub', server: 'hub.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
+  naive: { title: 'naive `ws`', server: 'naive.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
+  'gateway-ws': { title: 'gateway, `platform-ws`', server: 'gateway-ws.mjs', dialects: { json: 'nest-ws' } },
+  'gateway-socket-io': { title: 'gateway, `platform-socket.io`', server: 'gateway-socket-io.mjs', dialects: { json: 'socket-io' } },
+};
+
+/** The one that the benchmark is about. */
+export const SUBJECT = 'hub';
+
+/** The one that the others are held against. */
+export const YARDSTICK = 'naive';
+
+/** The ones that the subject has to beat wherever they appear. */
+export const RIVALS = ['gateway-ws', 'gateway-socket-io'];

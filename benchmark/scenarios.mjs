@@ -1,0 +1,90 @@
+import { YARDSTICK } from './peers.mjs';
+
+/** What a row has to reach, and what it would like to: a ratio to a peer of the same run, or with no peer the figure itself. */
+const against = (peer) => (target, aim) => ({ to: peer, target, aim });
+const ratio = against(YARDSTICK);
+const figure = against(undefined);
+
+/** MessagePack has no peers among the gateways; it is held against JSON in the same run. */
+const goalToJson = { target: 1.15, aim: 1.0 };
+
+/** Messages cost the server time: user and system, of all its threads. */
+const perMessage = (title, goal) => [{ title, figure: 'cpuMicroseconds', digits: 2, goal, goalToJson }];
+
+const bothProtocols = ['json', 'messagepack'];
+
+/**
+ * What is measured. Each scenario is one measurement and gives one row or several.
+ *
+ * `load` names the function in load/ that does it, and the rest is for that function; `without` are the peers that have no such thing.
+ */
+export const scenarios = [
+  {
+    name: 'echo-1',
+    load: 'echo',
+    connections: 50,
+    outstanding: 1,
+    protocols: bothProtocols,
+    rows: perMessage('echo, 50 connections, 1 outstanding: µs per call', ratio(1.15, 1.0)),
+  },
+  {
+    name: 'echo-16',
+    load: 'echo',
+    connections: 50,
+    outstanding: 16,
+    protocols: bothProtocols,
+    rows: perMessage('echo, 50 connections, 16 outstanding: µs per call', ratio(0.45, 0.33)),
+  },
+  {
+    name: 'broadcast-1000',
+    load: 'fanOut',
+    connections: 1_000,
+    protocols: bothProtocols,
+    rows: perMessage('broadcast to 1,000: µs per delivery', ratio(0.8, 0.75)),
+  },
+  {
+    name: 'broadcast-5000',
+    load: 'fanOut',
+    connections: 5_000,
+    protocols: bothProtocols,
+    rows: perMessage('broadcast to 5,000: µs per delivery', ratio(0.8, 0.75)),
+  },
+  {
+    name: 'groups',
+    load: 'fanOut',
+    connections: 1_000,
+    groups: 100,
+    protocols: bothProtocols,
+    rows: perMessage('100 groups of 10: µs per delivery', ratio(0.9, 0.82)),
+  },
+  {
+    name: 'idle',
+    load: 'idle',
+    connections: 5_000,
+    protocols: ['json'],
+    rows: [
+      { title: '5,000 idle connections: KiB each, after gc', figure: 'kibibytes', digits: 1, goal: figure(12, 10) },
+      { title: 'connect: µs of CPU', figure: 'connectMicroseconds', digits: 0, goal: ratio(1.4, 1.15) },
+    ],
+  },
+  {
+    name: 'negotiate',
+    load: 'idle',
+    connections: 5_000,
+    isNegotiated: true,
+    without: ['gateway-ws', 'gateway-socket-io'],
+    protocols: ['json'],
+    rows: [{ title: 'negotiate and connect: µs of CPU', figure: 'connectMicroseconds', digits: 0 }],
+  },
+  {
+    name: 'start',
+    load: 'start',
+    // A start is short and noisy, and over at once.
+    repeats: 5,
+    protocols: ['json'],
+    rows: [
+      { title: 'start to listening: ms', figure: 'startMilliseconds', digits: 0, goal: against('gateway-ws')(1.0, 0.9) },
+      { title: 'start to listening: ms of CPU', figure: 'startCpuMilliseconds', digits: 0 },
+    ],
+  },
+];

@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import * as signalr from 'nestjs-signalr';
+import { decorateClass, decorateMethod } from './decorate.mjs';
+
+const { Caller, Clients, Hub, HubClients, HubMethod, InjectHubClients, SignalRModule } = signalr;
+
+export const HUB_PATH = '/hub';
+
+/** As the README writes hubs: a provider that has others injected. Nothing is left out of it for the sake of speed. */
+export class BenchmarkHub {
+  constructor(clients) {
+    this.clients = clients;
+  }
+
+  Echo(text) {
+    return text;
+  }
+
+  async Broadcast(text) {
+    await this.clients.all.send('Message', text);
+  }
+
+  async JoinGroup(group, caller) {
+    await caller.groups.add(group);
+  }
+
+  async SendGroup(group, text, clients) {
+    await clients.group(group).send('Message', text);
+  }
+}
+
+const methods = {
+  Echo: { types: [String] },
+  Broadcast: { types: [String] },
+  JoinGroup: { types: [String, Object], parameters: [undefined, Caller()] },
+  SendGroup: { types: [String, String, Object], parameters: [undefined, undefined, Clients()] },
+};
+for (const [name, method] of Object.entries(methods)) decorateMethod(BenchmarkHub, name, { decorators: [HubMethod()], ...method });
+decorateClass(BenchmarkHub, { decorators: [Hub(HUB_PATH)], types: [HubClients], parameters: [InjectHubClients(BenchmarkHub)] });
+
+/** An application that serves the hub with the options that it has by default; the second protocol only where it is asked for. */
+export function applicationOf({ isMessagePack }) {
+  const options = isMessagePack ? { protocols: [signalr.json(), signalr.messagePack()] } : {};
+  class App {}
+  decorateClass(App, { decorators: [Module({ imports: [SignalRModule.forRoot(options)], providers: [BenchmarkHub] })] });
+  return App;
+}

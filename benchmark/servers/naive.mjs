@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { announce, port } from './control.mjs';
+import { protocols } from './naive.protocols.mjs';
+
+/**
+ * What somebody writes in an afternoon, and what all other figures are held against: every message parsed, every answer written and sent by
+ * itself, a broadcast written once and sent to each. No framework, no injection, no checks, no limits, no time-outs.
+ */
+const everyone = new Set();
+const groups = new Map();
+
+const methods = {
+  Echo: (peer, text) => text,
+  Broadcast: (peer, text) => sendAll(everyone, text),
+  JoinGroup(peer, group) {
+    if (!groups.has(group)) groups.set(group, new Set());
+    groups.get(group).add(peer);
+    return null;
+  },
+  SendGroup: (peer, group, text) => sendAll(groups.get(group), text),
+};
+
+function sendAll(peers, text) {
+  let message;
+  for (const peer of peers) {
+    message ??= peer.protocol.write({ type: 1, target: 'Message', arguments: [text] });
+    peer.socket.send(message);
+  }
+  return null;
+}
+
+function receive(peer, data) {
+  if (peer.protocol === undefined) return shakeHands(peer, data);
+  for (const { type, invocationId, target, arguments: given } of peer.protocol.parse(data)) {
+    if (type !== 1) continue;
+    const result = methods[target](peer, ...given);
+    if (invocationId !== undefined) peer.socket.send(peer.protocol.write({ type: 3, invocationId, result }));
+  }
+}
+
+function shakeHands(peer, data) {
+  const { protocol } = JSON.parse(data.toString().split('\x1e')[0]);
+  peer.protocol = protocols[protocol];
+  everyone.add(peer);
+  peer.socket.send('{}\x1e');
+}
+
+function leave(peer) {
+  everyone.delete(peer);
+  for (const members of groups.values()) members.delete(peer);
+}
+
+const server = createServer((request, response) => {
+  const connectionId = randomUUID();
+  const availableTransports = [{ transport: 'WebSockets', transferFormats: ['Text', 'Binary'] }];
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify({ negotiateVersion: 1, connectionId, connectionToken: connectionId, availableTransports }));
+});
+
+new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
+  const peer = { socket, protocol: undefined };
+  socket.on('message', (data) => receive(peer, data));
+  socket.on('close', () => leave(peer));
+  socket.on('error', () => {});
+});
+
+server.listen(port, '127.0.0.1', () => announce(server));
