@@ -35,6 +35,8 @@ export const bootErrors = {
     ),
   uploadNotServed: (method: string, index: number) =>
     bootError(`Parameter ${index + 1} of ${method} is a stream from the client. Streams are not served yet.`),
+  undecorated: (method: string, index: number, type: string, decorator: string) =>
+    bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
   foreignParameter: (method: string, index: number) =>
     bootError(
       `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,

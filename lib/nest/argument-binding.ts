@@ -80,13 +80,19 @@ function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf
 function passOf(parameter: BoundParameter): (value: unknown) => unknown {
   if (isUntouched(parameter)) return (value) => value;
   const transform = transformOf(parameter);
-  const type = parameter.kind === 'argument' ? checkedTypes.get(parameter.metatype) : undefined;
+  const type = checkedTypeOf(parameter);
   if (type === undefined) return transform;
   return (value) => then(transform(value), (result) => checkType(result, type));
 }
 
-function isUntouched({ kind, allPipes, schema, metatype, data }: BoundParameter): boolean {
-  return allPipes.length === 0 && schema === undefined && data === undefined && !(kind === 'argument' && checkedTypes.has(metatype));
+function isUntouched(parameter: BoundParameter): boolean {
+  const { allPipes, schema, data } = parameter;
+  return allPipes.length === 0 && schema === undefined && data === undefined && checkedTypeOf(parameter) === undefined;
+}
+
+/** Of a rest parameter one compiler leaves the type of its elements behind, and another that it is an array: nothing to rely on. */
+function checkedTypeOf({ kind, isRest, metatype }: BoundParameter): string | undefined {
+  return kind === 'argument' && !isRest ? checkedTypes.get(metatype) : undefined;
 }
 
 /** An argument that may be left out passes the pipes, one of which may have a default for it, but no schema. */

@@ -78,7 +78,7 @@ export class HttpEntrance {
   private readonly refuse = ({ method, headers }: Request, url: string, { endpoint }: ServedHub): HttpAnswer => {
     if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return plain(405);
     const token = parseQuery(url).get('id');
-    if (token === undefined) return plain(400, 'Connection ID required');
+    if (!token) return plain(400, 'Connection ID required');
     if (!this.knows(token, endpoint)) return plain(404, 'No Connection with that ID');
     if (method === 'POST') return plain(405, 'POST requests are not allowed for WebSocket connections.');
     if (method === 'DELETE') return plain(400, 'Cannot terminate this connection using the DELETE endpoint.');

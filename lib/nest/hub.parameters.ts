@@ -1,6 +1,8 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import { isObservable, Observable } from 'rxjs';
 import { bootErrors } from '../common/boot-errors.js';
+import { HubCallerContext } from '../hubs/hub.caller-context.js';
+import { HubCallerClients, HubClients } from '../hubs/hub.clients.js';
 import type { NotedParameter, StandardSchema } from './decorators/parameter.decorators.js';
 import type { DecoratedMethod } from './hub.methods.js';
 import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
@@ -37,6 +39,13 @@ type Noted = Partial<NotedParameter> & { index: number; data?: unknown; factory?
 /** The numbers of Nest's own parameter decorators that mean something on a hub: `@ConnectedSocket` and `@MessageBody`. */
 const CONNECTED_SOCKET = '0';
 const MESSAGE_BODY = '3';
+
+/** Classes of ours that no client can send, and what a parameter of such a type is missing. */
+const decoratorsByType = new Map<unknown, string>([
+  [HubCallerContext, '@Caller()'],
+  [HubCallerClients, '@Clients()'],
+  [HubClients, '@Clients()'],
+]);
 
 const plain: Omit<HubParameter, 'metatype' | 'isRest'> = {
   kind: 'argument',
@@ -109,6 +118,8 @@ function checkType({ kind, metatype }: HubParameter, name: string, index: number
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);
   if (isStreamType(metatype)) throw bootErrors.uploadNotServed(name, index);
+  const decorator = decoratorsByType.get(metatype);
+  if (decorator !== undefined) throw bootErrors.undecorated(name, index, (metatype as Type).name, decorator);
 }
 
 /** By shape as well: the application's rxjs may be another copy than ours. */

@@ -19,6 +19,11 @@ export class HubRegistry {
 
   constructor(private readonly events: Events) {}
 
+  /** Whether there is neither a hub nor a gateway. */
+  get isEmpty(): boolean {
+    return this.byPath.size === 0;
+  }
+
   /** All hubs, in the order in which they were found. */
   get endpoints(): readonly HubEndpoint[] {
     return [...this.byPath.values()].filter((served) => !this.gateways.has(served)).map(({ endpoint }) => endpoint);

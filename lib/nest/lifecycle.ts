@@ -50,6 +50,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     if (isServer(server)) this.doors.takeUpgrades(server);
     await this.gateways.listen();
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint));
+    if (this.hubs.isEmpty) this.logger.servedNothing();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -61,7 +61,7 @@ export class UpgradeEntrance {
     token: string | undefined,
     userIdentifier: string | undefined,
   ): Reservation | HttpAnswer | undefined {
-    if (token === undefined) return undefined;
+    if (!token) return undefined;
     const reservation = this.connections.reserved(token, endpoint);
     if (reservation === undefined) return this.connections.isLive(token, endpoint) ? plain(409) : plain(404, 'No Connection with that ID');
     const isSame = !gate.asksWho || reservation.userIdentifier === userIdentifier;

@@ -461,6 +461,19 @@ describe('the arguments of a call', () => {
     expect(await client.invoke(target, ...args)).toEqual(result);
   });
 
+  it('reach a rest parameter unchecked, whatever the compiler says that they are', async () => {
+    @Hub('/rest')
+    class RestHub {
+      @HubMethod()
+      rest(...values: unknown[]) {
+        return values;
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [Number], RestHub.prototype, 'rest');
+    const client = await createTestClient(await appOf([RestHub]), RestHub);
+    expect(await client.invoke('rest', 1, 'two')).toEqual([1, 'two']);
+  });
+
   it('reach the method as null and as what 1e400 and -0 are in JavaScript', async () => {
     const peer = await HubPeer.join(await appOf([ArgumentsHub]), ArgumentsHub);
     peer.write('{"type":1,"invocationId":"1","target":"rest","arguments":["\\ud800",-0,9223372036854775807]}\u001e');

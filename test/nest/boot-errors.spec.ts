@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import {
   Hub,
+  HubCallerClients,
+  HubCallerContext,
   HubClients,
   HubMethod,
   InjectHubClients,
@@ -204,7 +206,7 @@ describe('a decorator in the wrong place', () => {
   });
 });
 
-describe('a parameter whose type is lost', () => {
+describe('a parameter whose type no client can send', () => {
   /** A hub whose method was decorated by a compiler that leaves these types behind, or none. */
   const hubWith = (types: unknown[] | undefined): Type => {
     class LostHub {
@@ -226,6 +228,16 @@ describe('a parameter whose type is lost', () => {
   it('is refused where it was a type import', async () => {
     expect(await bootErrorOf(hubWith([String, Function]))).toBe(
       "Parameter 2 of LostHub.go has lost its type. Where it is a class, import it without 'type'; where it is a function, no client can send one.",
+    );
+  });
+
+  it.each([
+    [HubCallerContext, '@Caller()'],
+    [HubClients, '@Clients()'],
+    [HubCallerClients, '@Clients()'],
+  ])('is refused where it is a %p of the call itself, without its decorator', async (type, decorator) => {
+    expect(await bootErrorOf(hubWith([String, type]))).toBe(
+      `Parameter 2 of LostHub.go is a ${type.name}, which no client can send. Write ${decorator} before it.`,
     );
   });
 

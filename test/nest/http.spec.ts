@@ -207,7 +207,9 @@ describe('a request at the path of a hub', () => {
     ['DELETE', 'Connection ID required'],
   ])('by %s needs an id', async (method, text) => {
     const { url } = await servedAppOf([ChatHub]);
-    expect(await ask(method, `${url}/chat`)).toMatchObject({ status: 400, body: text, headers: { 'content-type': 'text/plain' } });
+    const refusal = { status: 400, body: text, headers: { 'content-type': 'text/plain' } };
+    expect(await ask(method, `${url}/chat`)).toMatchObject(refusal);
+    expect(await ask(method, `${url}/chat?id=`)).toMatchObject(refusal);
   });
 
   it.each(['GET', 'POST', 'DELETE'])('by %s with an id that is nobody’s gets 404', async (method) => {

@@ -56,6 +56,13 @@ describe('SignalRModule', () => {
     expect(await client.invoke('echo', 1)).toBe(1);
   });
 
+  it('warns when there is nothing to serve', async () => {
+    await appFrom({ imports: [SignalRModule] });
+    expect(log.of('SignalR', 'warn')).toEqual([
+      "No hub is served. Write @Hub('/path') above a class and add it to the providers of a module.",
+    ]);
+  });
+
   it('may be imported bare', async () => {
     const client = await createTestClient(await appFrom({ imports: [SignalRModule], providers: [ChatHub] }), ChatHub);
     expect(await client.invoke('echo', 1)).toBe(1);
