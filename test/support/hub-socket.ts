@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { Mailbox } from '../../lib/testing/mailbox.js';
-import { HANDSHAKE, SEPARATOR, type Heard } from './hub-peer.js';
+import { HANDSHAKE, invocation, record, SEPARATOR, type Heard } from './hub-peer.js';
 
 /** What came of an attempt to open a WebSocket. */
 export interface Refusal {
@@ -63,5 +63,11 @@ export class HubSocket {
       .split(SEPARATOR)
       .slice(0, -1)
       .map((one) => JSON.parse(one) as Heard);
+  }
+  /** Calls a method and gets the whole completion, which has to be the next that is said. */
+  async ask(target: string, ...args: unknown[]): Promise<Heard> {
+    this.socket.send(record(invocation('1', target, ...args)));
+    const [completion] = await this.messages();
+    return completion;
   }
 }

@@ -5,7 +5,6 @@ import { createClient } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { io } from 'socket.io-client';
 import { WebSocket, WebSocketServer } from 'ws';
-import { invocation, record } from './hub-peer.js';
 import { HubSocket } from './hub-socket.js';
 import { negotiate } from './nest-knock.js';
 
@@ -19,13 +18,9 @@ export interface Neighbour {
 /** Calls `echo` of a hub over WebSockets, with a negotiation. */
 export async function askHub(hub: string, text: string): Promise<unknown> {
   const { connectionToken } = await negotiate(hub);
-  const { socket, ...opened } = await HubSocket.join(`${hub}?id=${connectionToken}`).then((joined) => ({
-    socket: joined.socket,
-    messages: () => joined.messages(),
-  }));
-  socket.send(record(invocation('1', 'echo', text)));
-  const [{ result }] = await opened.messages();
-  socket.terminate();
+  const socket = await HubSocket.join(`${hub}?id=${connectionToken}`);
+  const { result } = await socket.ask('echo', text);
+  socket.socket.terminate();
   return result;
 }
 

@@ -3,7 +3,6 @@ import { HttpException, Injectable, UnauthorizedException, UseGuards, type CanAc
 import { Caller, Hub, HubClients, HubConnections, HubMethod, type HubCallerContext, type SignalRModuleOptions } from 'nestjs-signalr';
 import type { IncomingMessage } from 'node:http';
 import { log, moduleOf, servedAppFrom } from '../../support/app-of.js';
-import { invocation, record } from '../../support/hub-peer.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { bearer, doors, knock, negotiate } from '../../support/nest-knock.js';
 
@@ -44,8 +43,7 @@ async function served(options?: SignalRModuleOptions, hub: new () => object = Op
 const guarded = (options?: SignalRModuleOptions) => served(options, GuardedHub, '/guarded');
 
 async function who(socket: HubSocket): Promise<unknown> {
-  socket.socket.send(record(invocation('1', 'who')));
-  const [{ result, error }] = await socket.messages();
+  const { result, error } = await socket.ask('who');
   return result ?? error;
 }
 
@@ -203,8 +201,7 @@ describe('the user of a connection', () => {
     }
     const { hub } = await served({}, LaterHub, '/later');
     const socket = await HubSocket.join(`${hub}?access_token=ada`);
-    socket.socket.send(record(invocation('1', 'promote')));
-    expect(await socket.messages()).toMatchObject([{ result: { id: 'ada', roles: ['admin'] } }]);
+    expect(await socket.ask('promote')).toMatchObject({ result: { id: 'ada', roles: ['admin'] } });
   });
 
   it('is the request’s where a hub writes it', async () => {
@@ -218,8 +215,7 @@ describe('the user of a connection', () => {
     }
     const { hub } = await served({ authenticate: () => ({ id: 'ada' }) }, WriteHub, '/write');
     const socket = await HubSocket.join(hub);
-    socket.socket.send(record(invocation('1', 'write')));
-    expect(await socket.messages()).toMatchObject([{ result: { id: 'eve' } }]);
+    expect(await socket.ask('write')).toMatchObject({ result: { id: 'eve' } });
   });
 
   it('is refused as nobody by a guard that throws UnauthorizedException for a token that has expired meanwhile', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { duplexPair } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
@@ -37,6 +38,13 @@ class PagesController {
   page() {
     return 'a page';
   }
+}
+
+/** What `listen` would do, and `init` does not. */
+async function readyFastify(app: INestApplication) {
+  const fastify = (app as NestFastifyApplication).getHttpAdapter().getInstance();
+  await fastify.ready();
+  return fastify;
 }
 
 const metadata = { ...moduleOf([ChatHub]), controllers: [PagesController] };
@@ -95,23 +103,34 @@ describe.each(platforms)('on %s a hub is served', (platform: Platform) => {
 
   it('by an application that was initialised and is listened to otherwise', async () => {
     const app = await (await appOn(platform, metadata)).init();
-    if (platform === 'Fastify') await (app as NestFastifyApplication).getHttpAdapter().getInstance().ready();
+    if (platform === 'Fastify') await readyFastify(app);
     const server = (app.getHttpServer() as Server).listen(0, '127.0.0.1');
     await once(server, 'listening');
     expect(await askHub(`${urlOf(server)}/chat`, 'x')).toBe('hub: x');
   });
 });
 
-describe('Fastify without a port', () => {
-  // What inject needs is an ES module in the Fastify of Nest 12, which Jest cannot load from CommonJS on Node 20.
-  (nestMajor === 12 ? it.skip : it)('answers a negotiation by inject', async () => {
-    const app = (await (await appOn('Fastify', metadata)).init()) as NestFastifyApplication;
-    await app.getHttpAdapter().getInstance().ready();
-    const answer = await app.inject({ method: 'POST', url: '/chat/negotiate?negotiateVersion=1' });
-    const page = await app.inject({ method: 'GET', url: '/pages' });
-    // oxlint-disable-next-line jest/no-standalone-expect
-    expect([answer.statusCode, JSON.parse(answer.body), page.body]).toMatchObject([200, { negotiateVersion: 1 }, 'a page']);
+describe('an application that does not listen', () => {
+  it.each(platforms)('answers a negotiation on %s over a connection in memory', async (platform) => {
+    const app = await (await appOn(platform, metadata)).init();
+    if (platform === 'Fastify') await readyFastify(app);
+    const [ours, theirs] = duplexPair();
+    (app.getHttpServer() as Server).emit('connection', theirs);
+    ours.write('POST /chat/negotiate?negotiateVersion=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    const answer = (await ours.toArray()).join('');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"negotiateVersion":1/);
   });
+
+  // What inject needs is an ES module in the Fastify of Nest 12, which Jest cannot load from CommonJS on Node 20.
+  if (nestMajor === 11) {
+    it('answers what Fastify’s inject sends', async () => {
+      const app = await (await appOn('Fastify', metadata)).init();
+      const fastify = await readyFastify(app);
+      const answer = await fastify.inject({ method: 'POST', url: '/chat/negotiate?negotiateVersion=1' });
+      const page = await fastify.inject({ method: 'GET', url: '/pages' });
+      expect([answer.statusCode, JSON.parse(answer.body), page.body]).toMatchObject([200, { negotiateVersion: 1 }, 'a page']);
+    });
+  }
 });
 
 describe('SignalRServer.attach', () => {
