@@ -1,7 +1,7 @@
 import { BadRequestException, type ExecutionContext, type PipeTransform } from '@nestjs/common';
-import { callErrors } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import type { HubCall } from '../hubs/hub.call.js';
+import { checkOf, conversionOf } from './argument-types.js';
 import type { StandardSchema } from './decorators/parameter.decorators.js';
 import type { HubParameter } from './hub.parameters.js';
 
@@ -17,14 +17,11 @@ export interface BoundParameter extends HubParameter {
   readonly allPipes: readonly PipeTransform[];
 }
 
+/** Makes of a value what the next one gets, or a promise of it. */
+type Step = (value: unknown) => unknown;
+
 /** Takes a value out of a call, or what a pipe promises to make of it. */
 type Reader = (call: HubCall) => unknown;
-
-const checkedTypes = new Map<unknown, string>([
-  [Number, 'number'],
-  [String, 'string'],
-  [Boolean, 'boolean'],
-]);
 
 /** Whether a method takes exactly what the client gives: then there is nothing to bind. */
 export function takesArgumentsAsTheyAre(parameters: readonly BoundParameter[]): boolean {
@@ -40,7 +37,7 @@ export function compileBinding(parameters: readonly BoundParameter[], contextOf:
 }
 
 /** The last parameter takes every argument that is left, each of which passes what a single one would. */
-function bindRest(readers: readonly Reader[], pass: (value: unknown) => unknown, from: number): Binding {
+function bindRest(readers: readonly Reader[], pass: Step, from: number): Binding {
   return (call) => {
     const rest = call.arguments.slice(from).map((value) => () => pass(value));
     return readAll([...readers, ...rest], call);
@@ -76,33 +73,29 @@ function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf
   return typeof data === 'string' ? (call) => pass(propertyOf(call.arguments[index], data)) : (call) => pass(call.arguments[index]);
 }
 
-/** What happens to a value on its way: pipes, schema, and the type that is to come out. */
-function passOf(parameter: BoundParameter): (value: unknown) => unknown {
-  if (isUntouched(parameter)) return (value) => value;
-  const transform = transformOf(parameter);
-  const type = checkedTypeOf(parameter);
-  if (type === undefined) return transform;
-  return (value) => then(transform(value), (result) => checkType(result, type));
+/** All that happens to a value on its way. */
+function passOf(parameter: BoundParameter): Step {
+  const steps = stepsOf(parameter);
+  return steps.length === 1 ? steps[0] : (value) => steps.reduce<unknown>((result, step) => then(result, step), value);
 }
 
 function isUntouched(parameter: BoundParameter): boolean {
-  const { allPipes, schema, data } = parameter;
-  return allPipes.length === 0 && schema === undefined && data === undefined && checkedTypeOf(parameter) === undefined;
+  return parameter.data === undefined && stepsOf(parameter).length === 0;
 }
 
-/** Of a rest parameter one compiler leaves the type of its elements behind, and another that it is an array: nothing to rely on. */
-function checkedTypeOf({ kind, isRest, metatype }: BoundParameter): string | undefined {
-  return kind === 'argument' && !isRest ? checkedTypes.get(metatype) : undefined;
+/** The form that the parameter's type has, pipes, schema, and the type that is to come out. */
+function stepsOf(parameter: BoundParameter): Step[] {
+  return [conversionOf(parameter), ...pipesOf(parameter), checkOf(parameter)].filter((step) => step !== undefined);
 }
 
 /** An argument that may be left out passes the pipes, one of which may have a default for it, but no schema. */
-function transformOf({ kind, allPipes, schema, metatype, data, isOptional }: BoundParameter): (value: unknown) => unknown {
+function pipesOf({ kind, allPipes, schema, metatype, data, isOptional }: BoundParameter): Step[] {
   const type = kind === 'custom' ? 'custom' : 'body';
   const metadata = { type, metatype, data, schema } as Parameters<PipeTransform['transform']>[1];
-  const steps = allPipes.map((pipe) => (value: unknown) => pipe.transform(value, metadata) as unknown);
+  const steps: Step[] = allPipes.map((pipe) => (value) => pipe.transform(value, metadata) as unknown);
   if (schema !== undefined && !allPipes.some(validatesSchemas))
     steps.push((value) => (value === undefined && isOptional ? undefined : validate(schema, value)));
-  return (value) => steps.reduce<unknown>((result, step) => then(result, step), value);
+  return steps;
 }
 
 /** Nest's own pipe for schemas reads the one in the metadata; a value is not to be converted twice. */
@@ -118,16 +111,11 @@ function validate(schema: StandardSchema, value: unknown): unknown {
   });
 }
 
-function checkType(value: unknown, type: string): unknown {
-  if (value !== undefined && value !== null && typeof value !== type) throw callErrors.argumentType();
-  return value;
-}
-
 /** A property that the argument itself has; what it inherits is nobody's input. */
 function propertyOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-function then(value: unknown, step: (value: unknown) => unknown): unknown {
+function then(value: unknown, step: Step): unknown {
   return isThenable(value) ? value.then(step) : step(value);
 }

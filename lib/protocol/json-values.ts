@@ -9,6 +9,12 @@ type Replace = (this: Record<string, unknown>, key: string, value: unknown) => u
  */
 export type Replacer = Replace | readonly (string | number)[];
 
+/** Writes what messages carry as JSON: one value, or a list of them. */
+export interface ValueText {
+  write(value: unknown): string;
+  writeAll(values: readonly unknown[]): string;
+}
+
 /** Deeper values, cyclic ones among them, are left to {@link ValueWriter}, which knows where it has been. */
 const PLAIN_DEPTH = 100;
 /** Up to here a look at each character is cheaper than a call of `JSON.stringify`: 5 to 25 ns against 50. */
@@ -27,7 +33,7 @@ const SHORT_STRING = 64;
  *
  * @internal
  */
-export class JsonValues {
+export class JsonValues implements ValueText {
   private readonly replace: Replace | undefined;
   private readonly names: readonly string[] | undefined;
 

@@ -1,11 +1,12 @@
-import { Rule, resolveOptions } from '../common/options.js';
+import { flag, Rule, resolveOptions } from '../common/options.js';
 import { textFraming } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
 import { checkProperty, type MessageProperties, toMessage } from './json-message.reader.js';
 import { writeMessage } from './json-message.writer.js';
+import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
 import { parseJson, readText, type Reviver } from './json-text.js';
-import { JsonValues, type Replacer } from './json-values.js';
+import { JsonValues, type Replacer, type ValueText } from './json-values.js';
 import type { HubMessage } from './messages.js';
 
 /** The deepest that is allowed: readers and revivers work level by level on the stack, and shall never exhaust it. */
@@ -31,12 +32,19 @@ export interface JsonProtocolOptions {
    * @default none
    */
   replacer?: Replacer;
+  /**
+   * Whether values that JSON has no form for are converted: byte arrays, `bigint`, `Map` and `Set`. With false values go to `JSON.stringify` as
+   * they are, unlooked at: a `Map` is `{}`, and what has a `bigint` in it cannot be sent.
+   * @default true
+   */
+  convert?: boolean;
 }
 
 const jsonOptions = {
   maximumDepth: new Rule<number>(64, `a whole number from 1 to ${LARGEST_DEPTH}`, isDepth),
   reviver: new Rule<Reviver | undefined>(undefined, 'a function', (value) => typeof value === 'function'),
   replacer: new Rule<Replacer | undefined>(undefined, 'a function or an array of property names', isReplacer),
+  convert: flag(true),
 };
 
 /**
@@ -73,14 +81,14 @@ export class JsonHubProtocol implements HubProtocol {
   readonly framing = textFraming;
   private readonly maximumDepth: number;
   private readonly reviver: Reviver | undefined;
-  private readonly values: JsonValues;
+  private readonly values: ValueText;
 
   /** @throws SignalRError `ERR_SIGNALR_OPTIONS` for an unknown option or an impossible value. */
   constructor(options?: JsonProtocolOptions) {
-    const { maximumDepth, reviver, replacer } = resolveOptions(jsonOptions, { from: 'json()', options });
+    const { maximumDepth, reviver, replacer, convert } = resolveOptions(jsonOptions, { from: 'json()', options });
     this.maximumDepth = maximumDepth;
     this.reviver = reviver;
-    this.values = new JsonValues(replacer);
+    this.values = convert ? new JsonValues(replacer) : new PlainJsonValues(replacer);
   }
 
   parse(bytes: Buffer, start: number, end: number): HubMessage | undefined {

@@ -30,7 +30,8 @@ describe('the JSON protocol', () => {
     [{ reviver: 'x' as never }, "The option 'reviver' in json() is 'x'. It has to be a function."],
     [{ replacer: {} as never }, "'replacer'"],
     [{ replacer: [{}] as never }, "'replacer'"],
-    [{ convert: true } as never, "Unknown option 'convert' in json(). Known ones are: maximumDepth, replacer, reviver."],
+    [{ convert: 'never' as never }, "'convert'"],
+    [{ depth: 1 } as never, "Unknown option 'depth' in json(). Known ones are: convert, maximumDepth, replacer, reviver."],
   ])('refuses the options %j', (options, text) => {
     expect(() => json(options)).toThrow(text);
     expect(thrownBy(() => json(options))).toMatchObject({ code: 'ERR_SIGNALR_OPTIONS' });
@@ -395,6 +396,20 @@ describe('a message that is written', () => {
     };
     expect(written(message)).not.toContain(SEPARATOR);
     expect(read(written(message))).toEqual(message);
+  });
+
+  it('honours convert: false, which leaves values to JSON.stringify', () => {
+    const plain = json({ convert: false });
+    const written = (result: unknown): unknown => plain.write({ type: MessageType.Completion, invocationId: '1', result });
+    expect(written([new Map([[1, 2]]), new Set([1]), new Uint8Array([7]), undefined])).toBe(
+      '{"type":3,"invocationId":"1","result":[{},{},{"0":7},null]}\x1e',
+    );
+    expect(written(undefined)).toBe('{"type":3,"invocationId":"1","result":null}\x1e');
+    expect(() => written(1n)).toThrow(TypeError);
+    const some = json({ convert: false, replacer: ['a'] });
+    expect(some.write({ type: MessageType.Invocation, target: 't', arguments: [{ a: 1, b: 2 }] })).toBe(
+      '{"type":1,"target":"t","arguments":[{"a":1}]}\x1e',
+    );
   });
 
   it('honours replacer for arguments, items and results, and for nothing else', () => {
