@@ -19,19 +19,11 @@ function versions() {
   return { node: process.version.slice(1), ...Object.fromEntries(names.map((name) => [name, versionOf(name)])) };
 }
 
-/** The servers of a run are those of dist/. */
-async function servedProtocols(protocols) {
-  const canMessagePack = 'messagePack' in (await import('nestjs-signalr'));
-  if (canMessagePack || !protocols.includes('messagepack')) return protocols;
-  say('The library does not export messagePack: the rows of MessagePack are left out.');
-  return protocols.filter((protocol) => protocol !== 'messagepack');
-}
-
 async function measure(options) {
+  // What is measured is dist/.
   await buildIfStale();
-  const protocols = await servedProtocols(options.protocols);
   const run = options.micro ? runMicro : runAll;
-  const entries = await run({ ...options, protocols }, say);
+  const entries = await run(options, say);
   return { rows: rowsOf(options.scenarios, entries), entries };
 }
 

@@ -5,26 +5,29 @@ import { table } from './report.mjs';
 const NOISE = 0.1;
 
 /**
- * What has changed between two runs. The hub's ratio to the naive server is compared, and not its microseconds: those tell machines and
- * hours apart rather than branches. Where there is no naive figure the hub's own has to do.
+ * What has changed between two runs. The hub's ratio to another peer is compared, and not its microseconds: those tell machines and hours apart
+ * rather than branches. That peer is the naive server, unless the row has its goal beside another one. Where there is no such figure the
+ * hub's own has to do.
  */
 export function changes(before, after) {
   return after.rows.flatMap((row) => {
     const old = before.rows.find(({ key }) => key === row.key);
     if (old?.medians[SUBJECT] === undefined || row.medians[SUBJECT] === undefined) return [];
     const pair = comparable(old, row);
-    return [{ key: row.key, title: row.title, ...pair, ...change(pair) }];
+    return [{ key: row.key, title: row.title, protocol: row.protocol, ...pair, ...change(pair, old.faults + row.faults) }];
   });
 }
 
 function comparable(old, row) {
-  const [before, after] = [old.ratios[SUBJECT], row.ratios[SUBJECT]];
-  if (before !== undefined && after !== undefined) return { of: YARDSTICK, before, after };
+  const of = row.goal?.to ?? YARDSTICK;
+  const [before, after] = [old, row].map((each) => (of === YARDSTICK ? each.ratios[SUBJECT] : each.reached));
+  if (before !== undefined && after !== undefined) return { of, before, after };
   return { of: undefined, before: old.medians[SUBJECT], after: row.medians[SUBJECT] };
 }
 
-function change({ before, after }) {
+function change({ before, after }, faults) {
   const difference = after / before - 1;
+  if (faults > 0) return { difference, verdict: 'void, for there were faults' };
   const verdict = Math.abs(difference) <= NOISE ? 'same' : difference > 0 ? 'worse' : 'better';
   return { difference, verdict };
 }
@@ -36,11 +39,12 @@ export function compareReport(before, after) {
   const percent = (difference) => `${difference > 0 ? '+' : ''}${(difference * 100).toFixed(1)} %`;
   const lines = rows.map((row) => [
     row.title,
+    row.protocol,
     row.of ?? '',
     row.before.toFixed(2),
     row.after.toFixed(2),
     percent(row.difference),
     row.verdict,
   ]);
-  return table(['row', 'in relation to', 'before', 'after', 'change', `beyond ${NOISE * 100} %`], lines);
+  return table(['row', 'protocol', 'in relation to', 'before', 'after', 'change', `beyond ${NOISE * 100} %`], lines);
 }

@@ -17,9 +17,11 @@ export const usage = `npm run bench -- [options]
   --micro               parse, write, dispatch and fan-out in this process
   --compare <a> <b>     two files that --out has written`;
 
+const protocols = Object.keys(peers[SUBJECT].dialects);
+
 const definitions = {
   scenario: { type: 'string', multiple: true, default: [] },
-  protocol: { type: 'string', multiple: true, default: ['json', 'messagepack'] },
+  protocol: { type: 'string', multiple: true, default: protocols },
   peer: { type: 'string', multiple: true, default: Object.keys(peers) },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
@@ -43,6 +45,8 @@ export function readOptions(args) {
   const defaults = values.quick ? quick : values.micro ? micro : thorough;
   for (const peer of values.peer)
     if (!(peer in peers)) throw new Error(`No peer is called ${peer}; there are ${Object.keys(peers).join(', ')}.`);
+  for (const protocol of values.protocol)
+    if (!protocols.includes(protocol)) throw new Error(`No protocol is called ${protocol}; there are ${protocols.join(', ')}.`);
   if (values.compare !== positionals.length > 0) throw new Error('--compare takes two files, and nothing else takes any.');
   return {
     ...values,

@@ -61,7 +61,7 @@ function footnote(rows, { rounds, timing, micro }, versions) {
     faults === 0 ? 'every answer was right, none missing, none twice, none out of order' : `${faults} faults: these figures are void`;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const what = micro ? 'CPU time of one process' : 'CPU of the server, user and system';
-  return `${what}; in brackets the ratio to the naive way, by the median of the rounds. Medians of ${rounds} alternating rounds of ${timing.seconds} s; ${checked}. ${names.join(', ')}.`;
+  return `${what}; in brackets the ratio to the naive way, by the median of the rounds. ${rounds === 1 ? 'One round' : `Medians of ${rounds} alternating rounds`} of ${timing.seconds} s; ${checked}. ${names.join(', ')}.`;
 }
 
 function two(number) {

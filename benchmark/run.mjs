@@ -44,10 +44,12 @@ function entriesOf({ name: scenario, protocols, without = [] }, options) {
 }
 
 /** A load generator for each measurement, as each has a server of its own: nobody inherits another one's heap. */
-async function measureOne({ peer, protocol }, scenario, { timing, 'cpu-prof': profile }) {
+async function measureOne({ peer, protocol, measurements }, scenario, { timing, 'cpu-prof': folder }) {
   const { server, dialects } = peers[peer];
   const generator = fork(GENERATOR, { execArgv: ['--max-semi-space-size=64'] });
-  generator.send({ server, env: { PROTOCOL: protocol }, profile, dialect: dialects[protocol], scenario, timing });
+  const name = `${scenario.name}.${protocol}.${peer}.${measurements.length + 1}.cpuprofile`;
+  const profile = folder === undefined ? undefined : { folder, name };
+  generator.send({ server, profile, dialect: dialects[protocol], scenario, timing });
   const ended = once(generator, 'exit').then(() => [{ error: 'The load generator has ended without a word.' }]);
   const [{ result, error }] = await Promise.race([once(generator, 'message'), ended]);
   await ended;

@@ -8,8 +8,8 @@ import { start } from './start.mjs';
 const loads = { echo, fanOut, idle, start };
 
 /** One measurement: a server is started, put under a load, asked what it has used, and stopped. */
-async function run({ server: file, env, profile, dialect, scenario, timing }) {
-  const server = new ServerProcess(file, { env, profile });
+async function run({ server: file, profile, dialect, scenario, timing }) {
+  const server = new ServerProcess(file, profile);
   try {
     const started = await server.started();
     return await loads[scenario.load](server, { port: started.port, started, dialect: dialects[dialect], scenario, timing });

@@ -9,20 +9,20 @@ const STOP_PATIENCE = 5_000;
 /** A server in a process of its own. */
 export class ServerProcess {
   #child;
+  #began = performance.now();
   #questions = new Map();
   #lastId = 0;
   #errors = '';
 
   /**
    * @param file - below benchmark/servers.
-   * @param env - what this run adds to the environment.
-   * @param profile - a folder to write a CPU profile into.
+   * @param profile - where to write a CPU profile: its `folder` and its `name`.
    */
-  constructor(file, { env = {}, profile } = {}) {
-    const execArgv = ['--expose-gc', ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])];
+  constructor(file, profile) {
+    const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}`];
     this.#child = fork(fileURLToPath(new URL(`../servers/${file}`, import.meta.url)), {
       execArgv,
-      env: { ...process.env, NODE_ENV: 'production', ...env },
+      env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr.on('data', (text) => (this.#errors += text));
@@ -31,11 +31,10 @@ export class ServerProcess {
 
   /** Settles with the port and with what the start has cost: real milliseconds, and microseconds of CPU. */
   async started() {
-    const began = performance.now();
     const signal = AbortSignal.timeout(START_PATIENCE);
-    const ended = once(this.#child, 'exit', { signal }).then(() => this.#dead());
+    const ended = once(this.#child, 'exit', { signal }).then(() => Promise.reject(this.#dead()));
     const [{ listening: port, usage }] = await Promise.race([once(this.#child, 'message', { signal }), ended]);
-    return { port, milliseconds: performance.now() - began, cpuMicroseconds: usage.user + usage.system };
+    return { port, milliseconds: performance.now() - this.#began, cpuMicroseconds: usage.user + usage.system };
   }
 
   /** Microseconds of CPU since the server's birth. */

@@ -1,4 +1,4 @@
-import * as signalr from 'nestjs-signalr';
+import { json, messagePack } from 'nestjs-signalr';
 import { dialects } from '../load/dialects/index.mjs';
 import { numberedText } from '../load/message-check.mjs';
 import { protocols as naive } from '../servers/naive.protocols.mjs';
@@ -7,42 +7,31 @@ const BATCH = 1_000;
 const ID = '1';
 const TEXT = numberedText(32);
 
-/** Reading and writing one message of a protocol: the library's way, and that of the naive server. */
-export function codecs(protocol) {
-  const ours = protocolOf(protocol);
-  const theirs = naive[protocol];
-  const call = dialects[protocol].call('Echo', [TEXT], ID);
-  const answer = { type: 3, invocationId: ID, result: TEXT };
-  const length = ours.write(answer).length;
-  return {
-    parse: { hub: batch(() => parse(ours, call), isCall), naive: batch(() => theirs.parse(call)[0], isCall) },
-    write: {
-      hub: batch(
-        () => ours.write(answer),
-        (bytes) => bytes.length === length,
-      ),
-      naive: batch(
-        () => theirs.write(answer),
-        (bytes) => bytes.length === length,
-      ),
-    },
+const protocols = { json: json(), messagepack: messagePack() };
+
+/** Reading a call that came alone: the library's way, and that of the naive server. */
+export function parsing(name) {
+  const protocol = protocols[name];
+  const call = dialects[name].call('Echo', [TEXT], ID);
+  const cursor = { start: 0, end: 0, next: 0 };
+  const parse = () => {
+    protocol.framing.seek(call, 0, 0, 0, cursor);
+    return protocol.parse(call, cursor.start, cursor.end);
   };
-}
-
-/** A protocol of the library by its name in the handshake. */
-export function protocolOf(name) {
-  return name === 'json' ? signalr.json() : signalr.messagePack();
-}
-
-const cursor = { start: 0, end: 0, next: 0 };
-
-function parse(protocol, bytes) {
-  protocol.framing.seek(bytes, 0, 0, 0, cursor);
-  return protocol.parse(bytes, cursor.start, cursor.end);
+  return { hub: batch(parse, isCall), naive: batch(() => naive[name].parse(call)[0], isCall) };
 }
 
 function isCall({ target, arguments: given }) {
   return target === 'Echo' && given[0] === TEXT;
+}
+
+/** Writing one answer. */
+export function writing(name) {
+  const protocol = protocols[name];
+  const answer = { type: 3, invocationId: ID, result: TEXT };
+  const { length } = protocol.write(answer);
+  const isAnswer = (written) => written.length === length;
+  return { hub: batch(() => protocol.write(answer), isAnswer), naive: batch(() => naive[name].write(answer), isAnswer) };
 }
 
 function batch(work, isRight) {

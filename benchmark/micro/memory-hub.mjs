@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { SignalRServer } from 'nestjs-signalr';
 import { dialects } from '../load/dialects/index.mjs';
 import { numberedText } from '../load/message-check.mjs';
-import { applicationOf, BenchmarkHub, HUB_PATH } from '../servers/benchmark-hub.mjs';
+import { App, BenchmarkHub, HUB_PATH } from '../servers/benchmark-hub.mjs';
 import { protocols as naive } from '../servers/naive.protocols.mjs';
 
 const CALLERS = 50;
@@ -67,7 +67,7 @@ function expecting(peers, work) {
 
 /** A Nest application without HTTP, with so many peers that have shaken hands. */
 async function serve(protocol, count) {
-  const app = await NestFactory.createApplicationContext(applicationOf({ isMessagePack: protocol === 'messagepack' }), { logger: false });
+  const app = await NestFactory.createApplicationContext(App, { logger: false });
   const server = app.get(SignalRServer);
   const peers = Array.from({ length: count }, () => new MemoryPeer());
   for (const peer of peers) {

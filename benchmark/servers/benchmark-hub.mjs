@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import * as signalr from 'nestjs-signalr';
+import { Caller, Clients, Hub, HubClients, HubMethod, InjectHubClients, SignalRModule } from 'nestjs-signalr';
 import { decorateClass, decorateMethod } from './decorate.mjs';
-
-const { Caller, Clients, Hub, HubClients, HubMethod, InjectHubClients, SignalRModule } = signalr;
 
 export const HUB_PATH = '/hub';
 
@@ -38,10 +36,6 @@ const methods = {
 for (const [name, method] of Object.entries(methods)) decorateMethod(BenchmarkHub, name, { decorators: [HubMethod()], ...method });
 decorateClass(BenchmarkHub, { decorators: [Hub(HUB_PATH)], types: [HubClients], parameters: [InjectHubClients(BenchmarkHub)] });
 
-/** An application that serves the hub with the options that it has by default; the second protocol only where it is asked for. */
-export function applicationOf({ isMessagePack }) {
-  const options = isMessagePack ? { protocols: [signalr.json(), signalr.messagePack()] } : {};
-  class App {}
-  decorateClass(App, { decorators: [Module({ imports: [SignalRModule.forRoot(options)], providers: [BenchmarkHub] })] });
-  return App;
-}
+/** An application that serves the hub with the options that everybody gets. */
+export class App {}
+decorateClass(App, { decorators: [Module({ imports: [SignalRModule.forRoot()], providers: [BenchmarkHub] })] });

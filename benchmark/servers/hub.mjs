@@ -1,7 +1,7 @@
-import { announce, isMessagePack, port } from './control.mjs';
+import { announce, port } from './control.mjs';
 import { NestFactory } from '@nestjs/core';
-import { applicationOf } from './benchmark-hub.mjs';
+import { App } from './benchmark-hub.mjs';
 
-const app = await NestFactory.create(applicationOf({ isMessagePack }), { logger: false });
+const app = await NestFactory.create(App, { logger: false });
 await app.listen(port, '127.0.0.1');
 announce(app.getHttpServer());

@@ -42,6 +42,24 @@ interface Frames {
   push(chunk: Buffer, from: number, to: number): void;
 }
 
+/** The part of a scenario that a load looks at; times are seconds, and milliseconds to wait for the last answers. */
+interface Job {
+  port: number;
+  dialect: Dialect;
+  scenario: { connections: number; outstanding?: number; groups?: number };
+  timing: { warmUp: number; seconds: number; patience: number };
+}
+
+/** Microseconds of CPU. */
+export interface Usage {
+  user: number;
+  system: number;
+  total: number;
+}
+
+/** One measurement of a server that listens. */
+export type Load = (server: { usage(): Promise<Usage> }, job: Job) => Promise<{ faults: Faults }>;
+
 /** The medians of a row, and what became of them. */
 export interface Row {
   key: string;
@@ -89,6 +107,10 @@ export const checks = await partOf<{
 export const wire = await partOf<{ FrameReader: new (take: (bytes: Buffer, start: number, end: number) => void) => Frames }>(
   'load/frames.mjs',
 );
+
+export const { echo } = await partOf<{ echo: Load }>('load/echo.mjs');
+
+export const { fanOut } = await partOf<{ fanOut: Load }>('load/fan-out.mjs');
 
 export const { PreparedCall } = await partOf<{
   PreparedCall: new (

@@ -144,6 +144,24 @@ describe('two runs', () => {
     expect(changes(runOf(10, 10), runOf(5))).toMatchObject([{ of: undefined, before: 10, after: 5, verdict: 'better' }]);
   });
 
+  it('are compared by the peer that the goal names', () => {
+    const goal = { to: 'gateway-ws', target: 1, aim: 0.9 };
+    const start = { ...scenario, rows: [{ ...scenario.rows[0], goal }] };
+    const startOf = (hub: number, gateway: number): { rows: Row[] } => ({
+      rows: results.rowsOf([start], [entry('hub', [hub]), entry('naive', [10]), entry('gateway-ws', [gateway])]),
+    });
+    expect(changes(startOf(10, 10), startOf(24, 20))).toMatchObject([{ of: 'gateway-ws', before: 1, after: 1.2, verdict: 'worse' }]);
+  });
+
+  it('are not told apart by figures that are void', () => {
+    const faulty = { rows: results.rowsOf([scenario], [entry('hub', [5], 'json', 1), entry('naive', [10])]) };
+    for (const [before, after] of [
+      [faulty, runOf(10, 10)],
+      [runOf(10, 10), faulty],
+    ])
+      expect(changes(before, after)).toMatchObject([{ verdict: 'void, for there were faults' }]);
+  });
+
   it('have no change in what only one of them measured', () => {
     expect(changes({ rows: [] }, runOf(10, 10))).toEqual([]);
   });
