@@ -49,7 +49,7 @@ function goalOf({ goal }) {
 }
 
 function verdictOf({ faults, verdict, isBeaten, reached, goal }) {
-  if (faults > 0) return `${faults} faults`;
+  if (faults > 0) return faultsIn(faults);
   const words = verdict === undefined ? [] : [`${verdict}${goal.to === YARDSTICK ? '' : ` ${two(reached)}`}`];
   if (isBeaten === false) words.push('more than a gateway');
   return words.join(', ');
@@ -58,10 +58,14 @@ function verdictOf({ faults, verdict, isBeaten, reached, goal }) {
 function footnote(rows, { rounds, timing, micro }, versions) {
   const faults = rows.reduce((sum, row) => sum + row.faults, 0);
   const checked =
-    faults === 0 ? 'every answer was right, none missing, none twice, none out of order' : `${faults} faults: these figures are void`;
+    faults === 0 ? 'every answer was right, none missing, none twice, none out of order' : `${faultsIn(faults)}: these figures are void`;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const what = micro ? 'CPU time of one process' : 'CPU of the server, user and system';
   return `${what}; in brackets the ratio to the naive way, by the median of the rounds. ${rounds === 1 ? 'One round' : `Medians of ${rounds} alternating rounds`} of ${timing.seconds} s; ${checked}. ${names.join(', ')}.`;
+}
+
+function faultsIn(count) {
+  return count === 1 ? '1 fault' : `${count} faults`;
 }
 
 function two(number) {

@@ -61,8 +61,9 @@ export class ServerProcess {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#questions.set(id, resolve);
-      this.#child.once('exit', () => reject(this.#dead()));
-      this.#child.send({ question, id });
+      const fail = () => reject(this.#dead());
+      this.#child.once('exit', fail);
+      this.#child.send({ question, id }, (error) => error && fail());
     });
   }
 
