@@ -11,7 +11,7 @@ import { MessagePackValueReader } from './messagepack-values.reader.js';
 import { MessagePackValueWriter } from './messagepack-values.writer.js';
 import type { HubMessage } from './messages.js';
 
-/** The deepest that is allowed: values are read level by level on the stack, and shall never exhaust it. */
+/** The deepest that is allowed: what is done with a value once it is read, writing it included, goes level by level on the stack. */
 const LARGEST_DEPTH = 1_000;
 
 /** Options of the MessagePack protocol. */
