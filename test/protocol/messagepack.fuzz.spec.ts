@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { type HubMessage as OfficialMessage, NullLogger } from '@microsoft/signalr';
+import { MessagePackHubProtocol as OfficialProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { SignalRError } from '../../lib/common/errors.js';
@@ -9,13 +11,13 @@ import { type CompletionMessage, type HubMessage, MessageType } from '../../lib/
 import { messagePack } from '../../lib/protocol/messagepack.protocol.js';
 import { parseBytes, parseText, thrownBy } from './wire.js';
 
-// The official client's package, @microsoft/signalr-protocol-msgpack, is not installed: the reference is the codec that it is made of, and what
-// it makes of messages is written down here.
+// The official client reads and writes values as @msgpack/msgpack does. Beside it, the codec itself says what bytes a message has.
 const codec = { encoder: new Encoder({ ignoreUndefined: true }), decoder: new Decoder() };
 /** That keeps 64 bits, and therefore writes integers beyond 32 as floats. */
 const wide = { encoder: new Encoder({ useBigInt64: true }), decoder: new Decoder({ useBigInt64: true }) };
 
 const protocol = messagePack();
+const official = new OfficialProtocol();
 const text = fc.string({ unit: 'binary' });
 const name = fc.string({ unit: 'binary', minLength: 1 });
 /** Without __proto__: headers that are nothing else would be empty, which means none. */
@@ -32,19 +34,25 @@ const message = (type: number, properties: Record<string, fc.Arbitrary<unknown>>
     .map((given) => ({ type, ...Object.fromEntries(Object.entries(given).filter(([, said]) => said !== undefined)) }) as HubMessage);
 
 const call = { headers, target: name, arguments: fc.array(value), streamIds };
-const everyMessage = fc.oneof(
+/** Those that the official client both reads and writes in full. */
+const bothWays = [
   message(MessageType.Invocation, { ...call, invocationId: fc.option(name, { nil: undefined }) }),
-  message(MessageType.StreamInvocation, { ...call, invocationId: name }),
   message(MessageType.StreamItem, { headers, invocationId: name, item: value }),
   message(MessageType.Completion, { headers, invocationId: name }),
   message(MessageType.Completion, { headers, invocationId: name, error: name }),
   message(MessageType.Completion, { headers, invocationId: name, result: value }),
-  message(MessageType.CancelInvocation, { headers, invocationId: name }),
   message(MessageType.Ping, {}),
-  message(MessageType.Close, { error: fc.option(name, { nil: undefined }), allowReconnect: fc.boolean() }),
   message(MessageType.Ack, { sequenceId }),
   message(MessageType.Sequence, { sequenceId }),
-);
+];
+/** It writes Close without an error. */
+const close = message(MessageType.Close, { error: fc.option(name, { nil: undefined }), allowReconnect: fc.boolean() });
+/** It only writes these. */
+const upstream = [
+  message(MessageType.StreamInvocation, { ...call, invocationId: name }),
+  message(MessageType.CancelInvocation, { headers, invocationId: name }),
+];
+const everyMessage = fc.oneof(...bothWays, close, ...upstream);
 
 /** The array that the official client makes of a message, and reads one from. */
 function elementsOf(given: HubMessage): unknown[] {
@@ -120,6 +128,38 @@ describe('any message', () => {
         expect(parseBytes(protocol, bytes)).toEqual(received(given));
       }),
     );
+  });
+
+  it('is read by the official client as we wrote it', () => {
+    /** It hands out nil and empty parts as well, and no ids of streams. */
+    const told = (given: object): object =>
+      Object.fromEntries(
+        Object.entries(given).filter(
+          ([key, part]) => key !== 'streamIds' && (key === 'result' || (part ?? undefined) !== undefined) && !isEmptyHeader(key, part),
+        ),
+      );
+    const isEmptyHeader = (key: string, part: object): boolean => key === 'headers' && Object.keys(part).length === 0;
+    fc.assert(
+      fc.property(fc.oneof(...bothWays, close), (given) => {
+        const { buffer, byteOffset, byteLength } = bytesOf(received(given) as HubMessage);
+        const frame = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+        const [theirs] = official.parseMessages(frame, NullLogger.instance);
+        expect({ result: undefined, ...told(theirs) }).toEqual({ result: undefined, ...told(received(given) as object) });
+      }),
+    );
+  });
+
+  it('is read by us as the official client wrote it', () => {
+    fc.assert(
+      fc.property(fc.oneof(...bothWays, ...upstream), (given) => {
+        const frame = official.writeMessage(received(given) as unknown as OfficialMessage);
+        expect(read(Buffer.from(frame))).toEqual(received(given));
+      }),
+    );
+    expect(read(Buffer.from(official.writeMessage({ type: MessageType.Close } as OfficialMessage)))).toMatchObject({
+      type: MessageType.Close,
+      error: undefined,
+    });
   });
 
   it('is read from whatever pieces it comes in', () => {
