@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BadRequestException,
   Catch,
@@ -18,6 +18,7 @@ import { Hub, HubException, HubMethod, type HubCallerContext, type OnConnected, 
 import { of, throwError } from 'rxjs';
 import { appFrom, appOf, log, moduleOf } from '../../support/app-of.js';
 import { HubPeer } from '../../support/hub-peer.js';
+import { peerOf } from '../../support/nest-calls.js';
 
 class Flood extends Error {}
 class Fire extends Error {}
@@ -39,11 +40,9 @@ function filter(name: string, answer: (error: Error, host: ArgumentsHost) => unk
 
 const answering = (name: string, ...types: Type[]): ExceptionFilter => filter(name, () => name, ...types);
 
-async function peerOf(hub: Type, ...providers: object[]): Promise<HubPeer> {
-  const app = await appFrom({ ...moduleOf([]), providers: [hub, ...(providers as never[])] });
+beforeEach(() => {
   caught = [];
-  return HubPeer.join(app, hub);
-}
+});
 
 const INVOKING = "An unexpected error occurred invoking 'go' on the server.";
 

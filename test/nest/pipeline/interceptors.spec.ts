@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ClassSerializerInterceptor,
   Injectable,
@@ -9,7 +9,6 @@ import {
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
-  type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Exclude } from 'class-transformer';
@@ -17,6 +16,7 @@ import { Hub, HubException, HubMethod, type OnConnected, type OnDisconnected } f
 import { catchError, concat, EMPTY, map, NEVER, of, retry, tap, timeout, type Observable } from 'rxjs';
 import { appFrom, appOf, log, moduleOf } from '../../support/app-of.js';
 import { HubPeer } from '../../support/hub-peer.js';
+import { peerOf } from '../../support/nest-calls.js';
 
 /** What happened, in order. */
 let trail: string[] = [];
@@ -47,11 +47,9 @@ class TimesInterceptor implements NestInterceptor {
   }
 }
 
-async function peerOf(hub: Type, ...providers: object[]): Promise<HubPeer> {
-  const app = await appFrom({ ...moduleOf([]), providers: [hub, ...(providers as never[])] });
+beforeEach(() => {
   trail = [];
-  return HubPeer.join(app, hub);
-}
+});
 
 describe('interceptors', () => {
   @Hub('/order')
@@ -102,6 +100,25 @@ describe('interceptors', () => {
     trail = [];
     await peer.hangUp();
     expect(trail).toEqual(['class in', 'hook in', 'onDisconnected', 'hook out', 'class out']);
+  });
+
+  it.each<[string, NestInterceptor]>([
+    ['leave the hook out', { intercept: () => EMPTY }],
+    ['swallow what it throws', through((answer) => answer.pipe(catchError(() => EMPTY)))],
+  ])('may %s, and let in whoever onConnected would have refused', async (_, interceptor) => {
+    @Hub('/refusing')
+    class RefusingHub implements OnConnected {
+      @UseInterceptors(interceptor)
+      onConnected() {
+        throw new HubException('Nobody may come.');
+      }
+
+      @HubMethod()
+      alive() {
+        return 'alive';
+      }
+    }
+    expect(await (await peerOf(RefusingHub)).ask('alive')).toMatchObject({ result: 'alive' });
   });
 
   it('of the whole application are left out with globalEnhancers: false', async () => {

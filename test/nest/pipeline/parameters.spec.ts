@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Headers, ParseIntPipe, UsePipes, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
-import { Caller, Clients, Hub, HubCallerClients, HubCallerContext, HubException, HubMethod, type OnConnected } from 'nestjs-signalr';
+import { Arg, Caller, Clients, Hub, HubCallerClients, HubCallerContext, HubException, HubMethod, type OnConnected } from 'nestjs-signalr';
 import { appOf } from '../../support/app-of.js';
 import { HubPeer } from '../../support/hub-peer.js';
 import { failed, unbound } from '../../support/nest-calls.js';
@@ -117,5 +117,25 @@ describe('a parameter with a decorator', () => {
       go(@Headers('x') _value: unknown) {}
     }
     await expect(appOf([ForeignHub])).rejects.toThrow('Parameter 1 of ForeignHub.go has a decorator that means nothing on a hub.');
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'an option that @Arg does not know',
+      () => Arg({ pipe: new ParseIntPipe() } as never),
+      "@Arg does not know 'pipe'. It takes pipes, or",
+    ],
+    [
+      'a schema that is none',
+      () => Arg({ schema: {} as never }),
+      "The schema of @Arg follows no Standard Schema: it has no '~standard'.validate.",
+    ],
+    [
+      'a constructor',
+      () => Caller()(class ChatHub {}, undefined, 0),
+      'A decorator for parameters of hub methods stands in the constructor of ChatHub.',
+    ],
+  ])('is refused with %s', (_, decorate, text) => {
+    expect(decorate).toThrow(text);
   });
 });

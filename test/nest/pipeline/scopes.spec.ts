@@ -138,6 +138,34 @@ describe('a hub', () => {
     expect(await (await HubPeer.join(app, SharingHub)).ask('same')).toMatchObject({ result: true });
   });
 
+  it('is request-scoped where @Injectable below @Hub says so', async () => {
+    @Hub('/said')
+    @Injectable({ scope: Scope.REQUEST })
+    class SaidHub {
+      readonly number = count('Hub');
+
+      @HubMethod()
+      tell() {
+        return this.number;
+      }
+    }
+    const app = await started(SaidHub);
+    const [first, second] = [await HubPeer.join(app, SaidHub), await HubPeer.join(app, SaidHub)];
+    expect([await first.ask('tell'), await second.ask('tell'), await first.ask('tell')].map(({ result }) => result)).toEqual([1, 2, 1]);
+  });
+
+  it('cannot be transient, nor of a scope that does not exist: that is a boot error', async () => {
+    @Hub('/transient')
+    @Injectable({ scope: Scope.TRANSIENT })
+    class TransientHub {}
+    await expect(appOf([TransientHub])).rejects.toThrow(
+      "TransientHub is transient. Say @Hub(path, { scope: 'connection' }), or 'invocation'",
+    );
+    expect(() => Hub('/request', { scope: 'request' as never })(class RequestHub {})).toThrow(
+      "The scope of RequestHub is \"request\". It has to be 'singleton', 'connection' or 'invocation'.",
+    );
+  });
+
   it('runs calls that come at once on one instance of its connection', async () => {
     const app = await started(ConnectionHub);
     const peer = await HubPeer.join(app, ConnectionHub);
