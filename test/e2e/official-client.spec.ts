@@ -4,10 +4,13 @@ import {
   HubConnectionBuilder,
   HubConnectionState,
   HttpTransportType,
+  JsonHubProtocol,
   LogLevel,
   type HubConnection,
   type IHttpConnectionOptions,
+  type IHubProtocol,
 } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import {
   Caller,
   Clients,
@@ -111,14 +114,19 @@ afterEach(async () => {
 
 const served = (): Promise<ServedApp> => servedAppOf([ChatHub, CounterHub]);
 
-function clientOf(url: string, options: IHttpConnectionOptions = {}): HubConnection {
-  const client = new HubConnectionBuilder().withUrl(url, options).withAutomaticReconnect([0, 0, 0]).configureLogging(LogLevel.None).build();
+function clientOf(url: string, options: IHttpConnectionOptions = {}, protocol: IHubProtocol = new JsonHubProtocol()): HubConnection {
+  const client = new HubConnectionBuilder()
+    .withUrl(url, options)
+    .withHubProtocol(protocol)
+    .withAutomaticReconnect([0, 0, 0])
+    .configureLogging(LogLevel.None)
+    .build();
   clients.push(client);
   return client;
 }
 
-async function started(url: string, options?: IHttpConnectionOptions): Promise<HubConnection> {
-  const client = clientOf(url, options);
+async function started(url: string, options?: IHttpConnectionOptions, protocol?: IHubProtocol): Promise<HubConnection> {
+  const client = clientOf(url, options, protocol);
   client.on('welcome', () => undefined);
   await client.start();
   return client;
@@ -130,13 +138,15 @@ const next = (client: HubConnection, method: string): Promise<unknown[]> =>
 
 const skipping: IHttpConnectionOptions = { skipNegotiation: true, transport: HttpTransportType.WebSockets };
 
-describe.each<[string, IHttpConnectionOptions]>([
-  ['that negotiates', {}],
-  ['that skips the negotiation', skipping],
-])('the official client %s', (_, options) => {
+describe.each<[string, IHttpConnectionOptions, IHubProtocol]>([
+  ['that negotiates', {}, new JsonHubProtocol()],
+  ['that skips the negotiation', skipping, new JsonHubProtocol()],
+  ['that speaks MessagePack', {}, new MessagePackHubProtocol()],
+  ['that speaks MessagePack and skips the negotiation', skipping, new MessagePackHubProtocol()],
+])('the official client %s', (_, options, protocol) => {
   it('calls methods, gets answers, and is called', async () => {
     const { url } = await served();
-    const client = await started(`${url}/chat`, options);
+    const client = await started(`${url}/chat`, options, protocol);
     const received = next(client, 'MessageReceived');
     expect(await client.invoke('Echo', { a: [1, null, 'é'] })).toEqual({ a: [1, null, 'é'] });
     expect(await client.invoke('sendMessage', 'hello')).toBeNull();
@@ -145,7 +155,7 @@ describe.each<[string, IHttpConnectionOptions]>([
 
   it('is called by onConnected, and by the application', async () => {
     const { app, url } = await served();
-    const client = clientOf(`${url}/chat`, options);
+    const client = clientOf(`${url}/chat`, options, protocol);
     const [welcome, news] = [next(client, 'welcome'), next(client, 'news')];
     await client.start();
     const [connectionId] = await welcome;
@@ -156,7 +166,7 @@ describe.each<[string, IHttpConnectionOptions]>([
 
   it('is told of errors in the words of ASP.NET Core', async () => {
     const { url } = await served();
-    const client = await started(`${url}/chat`, options);
+    const client = await started(`${url}/chat`, options, protocol);
     await expect(client.invoke('fail', true)).rejects.toThrow(
       "An unexpected error occurred invoking 'fail' on the server. HubException: The room is full.",
     );
@@ -170,13 +180,13 @@ describe.each<[string, IHttpConnectionOptions]>([
 
   it('sends its access token', async () => {
     const { url } = await served();
-    const client = await started(`${url}/chat`, { ...options, accessTokenFactory: () => 'token' });
+    const client = await started(`${url}/chat`, { ...options, accessTokenFactory: () => 'token' }, protocol);
     expect(await client.invoke('look')).toMatchObject({ accessToken: 'token', transport: 'WebSockets' });
   });
 
   it('says goodbye: no error on either side', async () => {
     const { app, url } = await served();
-    const client = await started(`${url}/chat`, options);
+    const client = await started(`${url}/chat`, options, protocol);
     const closed = new Promise((resolve) => client.onclose(resolve));
     await client.stop();
     expect(await closed).toBeUndefined();
@@ -186,6 +196,17 @@ describe.each<[string, IHttpConnectionOptions]>([
 });
 
 describe('official clients', () => {
+  it('that speak MessagePack send and get bytes and dates, and share groups with those that speak JSON', async () => {
+    const { url } = await served();
+    const [binary, text] = [await started(`${url}/chat`, {}, new MessagePackHubProtocol()), await started(`${url}/chat`)];
+    const value = { bytes: new Uint8Array([0, 255]), date: new Date(1), size: 2 ** 40, deep: [[{ 1: null }]] };
+    expect(await binary.invoke('echo', value)).toEqual(value);
+    const heard = [binary, text].map((client) => next(client, 'messageReceived'));
+    for (const client of [binary, text]) await client.invoke('join', 'red');
+    await binary.invoke('tellRoom', 'red', 'hello');
+    expect(await Promise.all(heard)).toEqual([['hello'], ['hello']]);
+  });
+
   it('of several hubs at once do not meet', async () => {
     const { url } = await served();
     const [chat, counter] = [await started(`${url}/chat`), await started(`${url}/counter`)];

@@ -400,12 +400,12 @@ describe('a message that is written', () => {
 
   it('honours convert: false, which leaves values to JSON.stringify', () => {
     const plain = json({ convert: false });
-    const written = (result: unknown): unknown => plain.write({ type: MessageType.Completion, invocationId: '1', result });
-    expect(written([new Map([[1, 2]]), new Set([1]), new Uint8Array([7]), undefined])).toBe(
+    const result = (value: unknown): unknown => plain.write({ type: MessageType.Completion, invocationId: '1', result: value });
+    expect(result([new Map([[1, 2]]), new Set([1]), new Uint8Array([7]), undefined])).toBe(
       '{"type":3,"invocationId":"1","result":[{},{},{"0":7},null]}\x1e',
     );
-    expect(written(undefined)).toBe('{"type":3,"invocationId":"1","result":null}\x1e');
-    expect(() => written(1n)).toThrow(TypeError);
+    expect(result(undefined)).toBe('{"type":3,"invocationId":"1","result":null}\x1e');
+    expect(() => result(1n)).toThrow(TypeError);
     const some = json({ convert: false, replacer: ['a'] });
     expect(some.write({ type: MessageType.Invocation, target: 't', arguments: [{ a: 1, b: 2 }] })).toBe(
       '{"type":1,"target":"t","arguments":[{"a":1}]}\x1e',
