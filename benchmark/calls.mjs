@@ -1,20 +1,22 @@
 import 'reflect-metadata';
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UseFilters, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { buildIfStale } from '../scripts/build.mjs';
+import { compile, root } from '../scripts/build.mjs';
 import { table } from './report.mjs';
 
 /**
  * What stands around a method, and what it costs: nanoseconds of CPU for one awaited call, from the compiled handler on. What comes before it,
- * the protocol and the dispatcher, is in `bench.mjs --micro`.
+ * the protocol and the dispatcher, is in `bench.mjs --micro`. Compiled handlers are no public API, so the library is compiled for this, file by
+ * file, into a folder of its own.
  *
- *   node benchmark/calls.mjs [folder of the built ES modules] [rounds]
+ *   node benchmark/calls.mjs [rounds]
  */
 
 const CALLS = 100_000;
 const ROUNDS = 11;
+const FOLDER = join(root, '.tmp', 'calls');
 
 /** What a call may cost beyond a direct one. */
 const goals = { bare: 100, guard: 300 };
@@ -68,8 +70,8 @@ function makeHub({ Hub, HubMethod }) {
 }
 
 /** A function for each row, which makes one call and returns what it returns. */
-async function prepare(folder) {
-  const load = (file) => import(pathToFileURL(resolve(folder, file)).href);
+async function prepare() {
+  const load = (file) => import(pathToFileURL(join(FOLDER, file)).href);
   const library = await load('index.js');
   const { HubRegistry } = await load('nest/hub.registry.js');
   const { HubCall } = await load('hubs/hub.call.js');
@@ -122,10 +124,15 @@ function lines(medians) {
   });
 }
 
-async function main([folder, given]) {
+/** Only what has changed since the last time. */
+const compileLibrary = () =>
+  compile('tsconfig.build.json', ['--outDir', FOLDER, '--incremental', '--tsBuildInfoFile', join(FOLDER, 'last.tsbuildinfo')]);
+
+async function main([given]) {
   const rounds = Number(given ?? ROUNDS);
-  if (folder === undefined) await buildIfStale();
-  const { works, hub, app } = await prepare(folder ?? fileURLToPath(new URL('../dist/esm', import.meta.url)));
+  if (!(rounds >= 1)) throw new Error(`The number of rounds has to be 1 or more. It is ${given}.`);
+  await compileLibrary();
+  const { works, hub, app } = await prepare();
   const medians = await measure(works, rounds);
   if (hub.received !== Object.keys(works).length * CALLS * (rounds + 2)) throw new Error('Not every call has arrived.');
   console.log(table(['around the method', 'ns a call', 'over a direct one', 'goal'], lines(medians)));

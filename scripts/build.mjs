@@ -22,10 +22,14 @@ export const run = (command, args, options = {}) =>
     child.on('error', reject).on('close', (code) => resolve({ code: code ?? 1, output }));
   });
 
-/** @throws with what the compiler printed. */
-export const compile = async (project) => {
+/**
+ * @param options - of the compiler, in place of what the project says.
+ * @throws with what the compiler printed.
+ */
+export const compile = async (project, options = []) => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { code, output } = await run(process.execPath, [tsc, '-p', project, '--pretty', process.stdout.isTTY ? 'true' : 'false']);
+  const pretty = process.stdout.isTTY ? 'true' : 'false';
+  const { code, output } = await run(process.execPath, [tsc, '-p', project, '--pretty', pretty, ...options]);
   if (code !== 0) throw new Error(`tsc -p ${project} failed.\n${output}`);
 };
 
@@ -47,7 +51,7 @@ const isStale = async () => {
 export const build = async () => {
   const began = new Date();
   await rm(dist, { recursive: true, force: true });
-  const passes = await Promise.allSettled(projects.map(compile));
+  const passes = await Promise.allSettled(projects.map((project) => compile(project)));
   const failures = passes.filter((pass) => pass.status === 'rejected').map((pass) => pass.reason.message);
   if (failures.length > 0) {
     await rm(dist, { recursive: true, force: true });
