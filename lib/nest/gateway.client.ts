@@ -161,18 +161,25 @@ export class GatewayServer implements GatewayTarget {
   }
 }
 
+/** Hooks that are looked after: several applications of one process may share a class. */
+const shields = new WeakSet();
+
 /**
  * Nest calls the hooks of gateways and does not look at what becomes of them, so that a throw in one would end the process. Those of our
  * clients are looked after from here on; a client whose `handleConnection` fails is disconnected.
+ *
+ * @param gateway - the one instance, or the prototype where there are several.
  */
 export function shieldHooks(gateway: Hooked): void {
   for (const name of HOOKS) {
     const hook = gateway[name];
-    if (hook === undefined) continue;
-    gateway[name] = (client, ...others) => {
-      const run = (): unknown => hook.call(gateway, client, ...others);
+    if (hook === undefined || shields.has(hook)) continue;
+    const shield: typeof hook = function (this: Hooked, client, ...others) {
+      const run = (): unknown => hook.call(this, client, ...others);
       return client instanceof GatewayClient ? client.runHook(name, run) : run();
     };
+    shields.add(shield);
+    gateway[name] = shield;
   }
 }
 

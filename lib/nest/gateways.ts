@@ -53,8 +53,10 @@ export class Gateways {
   private shieldGateways(): void {
     this.areHooksShielded = true;
     for (const { providers } of this.modules.values()) {
-      for (const { metatype, instance } of providers.values()) {
-        if (instance && typeof metatype === 'function' && Reflect.hasMetadata(GATEWAY, metatype)) shieldHooks(instance);
+      for (const provider of providers.values()) {
+        const { metatype, instance } = provider;
+        if (!instance || typeof metatype !== 'function' || !Reflect.hasMetadata(GATEWAY, metatype)) continue;
+        shieldHooks(provider.isDependencyTreeStatic() ? instance : metatype.prototype);
       }
     }
   }

@@ -1,70 +1,89 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Injectable, Scope, type INestApplication } from '@nestjs/common';
 import { MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import { GatewayClient, HubException } from 'nestjs-signalr';
 import { log } from '../../support/app-of.js';
 import { nextTurn } from '../../support/changes.js';
-import { HubPeer } from '../../support/hub-peer.js';
+import { HANDSHAKE, HubPeer } from '../../support/hub-peer.js';
 import { gatewaysOf } from '../../support/nest-gateways.js';
 
-describe('a hook of a plain gateway that fails', () => {
-  let fail: () => unknown = () => undefined;
+const well = (): unknown => undefined;
+let coming = well;
+let going = well;
 
-  @WebSocketGateway({ path: '/hooks' })
-  class HooksGateway implements OnGatewayConnection, OnGatewayDisconnect {
-    handleConnection(client: GatewayClient) {
-      return client.caller.user === 'mallory' ? fail() : undefined;
-    }
+beforeEach(() => {
+  coming = going = well;
+});
 
-    handleDisconnect(): unknown {
-      return fail();
-    }
-
-    @SubscribeMessage('echo')
-    echo(@MessageBody() data: unknown) {
-      return data;
-    }
+class FailingGateway implements OnGatewayConnection, OnGatewayDisconnect {
+  handleConnection(client: GatewayClient) {
+    return client.caller.user === 'mallory' ? coming() : undefined;
   }
 
-  const ways: [string, () => unknown][] = [
-    ['throws', () => { throw new Error('no'); }],
-    ['rejects', () => Promise.reject(new Error('no'))],
-    ['throws null', () => { throw null; }], // oxlint-disable-line typescript/only-throw-error
-  ]; // prettier-ignore
+  handleDisconnect(): unknown {
+    return going();
+  }
 
-  it.each(ways)('handleConnection %s: the client is disconnected, the log knows, the process lives', async (_, way) => {
-    fail = way;
-    const app = await gatewaysOf([HooksGateway]);
-    const mallory = HubPeer.open(app, '/hooks', { user: 'mallory' });
-    mallory.write('{"protocol":"json","version":1}\u001e');
-    await mallory.ended;
-    expect(log.takeErrors()[0]).toContain('gateway /hooks: running handleConnection failed');
+  @SubscribeMessage('echo')
+  echo(@MessageBody() data: unknown) {
+    return data;
+  }
+}
+
+@WebSocketGateway({ path: '/hooks' })
+class HooksGateway extends FailingGateway {}
+
+@WebSocketGateway({ path: '/hooks' })
+@Injectable({ scope: Scope.REQUEST })
+class ScopedGateway extends FailingGateway {}
+
+const ways: [string, () => unknown][] = [
+  ['throws', () => { throw new Error('no'); }],
+  ['rejects', () => Promise.reject(new Error('no'))],
+  ['throws null', () => { throw null; }], // oxlint-disable-line typescript/only-throw-error
+]; // prettier-ignore
+
+/** Comes as one who is not wanted, and is gone. */
+async function turnedAway(app: INestApplication): Promise<void> {
+  const mallory = HubPeer.open(app, '/hooks', { user: 'mallory' });
+  mallory.write(HANDSHAKE);
+  await mallory.ended;
+  await mallory.served;
+}
+
+describe.each([
+  ['a plain gateway', HooksGateway],
+  ['a gateway that is request-scoped', ScopedGateway],
+])('a hook of %s that fails', (_, gateway) => {
+  it.each(ways)('handleConnection %s: the client is disconnected, the log knows, the process lives', async (__, way) => {
+    coming = way;
+    const app = await gatewaysOf([gateway]);
+    await turnedAway(app);
+    expect(log.takeErrors()).toEqual([expect.stringContaining('gateway /hooks: running handleConnection failed')]);
     expect(await (await HubPeer.join(app, '/hooks')).ask('echo', 1)).toMatchObject({ result: 1 });
-    fail = () => undefined;
-    await mallory.served;
-    log.takeErrors();
   });
 
-  it.each(ways)('handleDisconnect %s: the log knows, the process lives', async (_, way) => {
-    const app = await gatewaysOf([HooksGateway]);
+  it.each(ways)('handleDisconnect %s: the log knows, the process lives', async (__, way) => {
+    const app = await gatewaysOf([gateway]);
     const peer = await HubPeer.join(app, '/hooks');
     await peer.hearsNothing();
-    fail = way;
+    const called = new Promise<void>((resolve) => {
+      going = () => {
+        resolve();
+        return way();
+      };
+    });
     await peer.hangUp();
+    await called;
     await nextTurn();
     expect(log.takeErrors()).toEqual([expect.stringContaining('gateway /hooks: running handleDisconnect failed')]);
-    fail = () => undefined;
   });
 
   it('refuses without a line in the log by an error that is meant for the client', async () => {
-    fail = () => {
+    coming = () => {
       throw new HubException('Nobody may come.');
     };
-    const app = await gatewaysOf([HooksGateway]);
-    const mallory = HubPeer.open(app, '/hooks', { user: 'mallory' });
-    mallory.write('{"protocol":"json","version":1}\u001e');
-    await mallory.ended;
-    fail = () => undefined;
-    await mallory.served;
+    await turnedAway(await gatewaysOf([gateway]));
     expect(log.takeErrors()).toEqual([]);
   });
 });
