@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { getHubClientsToken, HubConnections, SignalRServer, type HubClients } from 'nestjs-signalr';
+import { createTestClient } from 'nestjs-signalr/testing';
+import { appFrom, appOf, log, moduleOf } from '../support/app-of.js';
+import { HANDSHAKE, HubPeer } from '../support/hub-peer.js';
+import { failed, peerOf, unauthorized } from '../support/nest-calls.js';
+import { listen, signOut } from './hubs/around-orders.js';
+import { Catalogue, CatalogueHub } from './hubs/catalogue.hub.js';
+import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
+import type { OrdersClient } from './hubs/orders.client.js';
+import { OrdersHub } from './hubs/orders.hub.js';
+import { OrdersService } from './hubs/orders.service.js';
+import { examplesThatNobodyRuns } from './pages.js';
+
+beforeAll(() => {
+  process.env['TCP_PORT'] = '0';
+});
+
+describe('docs/hubs.md', () => {
+  it('has no example that is not run here', () => {
+    expect(examplesThatNobodyRuns('hubs')).toEqual([]);
+  });
+
+  it('has a hub whose argument may be left out, and which says what is wrong', async () => {
+    const app = await appFrom({ ...moduleOf([]), providers: [OrdersHub, OrdersService] });
+    const peer = await HubPeer.join(app, OrdersHub, { user: { id: 'ada' } });
+    expect(await peer.ask('place', 'tea')).toMatchObject({ result: '1 × tea for ada' });
+    expect(await peer.ask('place', 'tea', 101)).toMatchObject(failed('place', 'At most 100 at a time.'));
+  });
+
+  it('has guards, pipes, filters and decorators of parameters around a hub', async () => {
+    expect(await (await peerOf(CatalogueHub, Catalogue)).ask('find', '7')).toMatchObject(unauthorized('find'));
+    const app = await appFrom({ ...moduleOf([]), providers: [CatalogueHub, Catalogue] });
+    const ada = await HubPeer.join(app, CatalogueHub, { user: { name: 'Ada' } });
+    expect(await ada.ask('find', '7')).toMatchObject({ result: 'book 7 for Ada' });
+    expect(await ada.ask('find', '8')).toMatchObject({ result: 'nothing' });
+    expect(await ada.ask('search', { text: 'tea' })).toMatchObject({ result: '10 × tea' });
+    expect(await ada.ask('search', { text: 'tea' }, 2)).toMatchObject({ result: '2 × tea' });
+    expect(await ada.ask('search', { text: 7 })).toMatchObject(failed('search', 'text must be a string'));
+    expect(await ada.ask('search', { text: 'tea' }, 0)).toHaveProperty('error');
+  });
+
+  it('has hooks, and says who is there and sends them away', async () => {
+    const app = await appOf([HooksHub]);
+    const ada = await createTestClient(app, HooksHub, { user: { id: 'ada' } });
+    const clients: HubClients<OrdersClient> = app.get(getHubClientsToken(HooksHub));
+    await clients.group('lobby').send('placed', 'tea', 2);
+    expect(await ada.next('placed')).toEqual(['tea', 2]);
+    expect((await signOut(app.get(HubConnections))).map(({ userIdentifier }) => userIdentifier)).toEqual(['ada']);
+    expect(await ada.closed).toMatchObject({ error: expect.stringContaining('Signed out elsewhere.') });
+    const careless = await HubPeer.join(app, HooksHub);
+    careless.say({ type: 7, error: 'I fell.' });
+    await careless.served;
+    expect(log.of('OrdersHub', 'warn')).toEqual([expect.stringContaining('was cut off: I fell.')]);
+  });
+
+  it('serves streams of bytes', async () => {
+    const server = listen((await appOf([HooksHub])).get(SignalRServer));
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(HANDSHAKE);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toBe('{}\u001e');
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});

@@ -1,0 +1,3 @@
+export interface OrdersClient {
+  placed(order: string, amount: number): void;
+}
