@@ -18,7 +18,6 @@ export class NewsHub {
       inject: [JwtService],
       useFactory: (jwt: JwtService) => ({
         authenticate: ({ headers }) => jwt.verifyAsync<User>(headers.authorization?.replace('Bearer ', '') ?? ''),
-        userIdProvider: (user) => (user as User).sub,
       }),
     }),
   ],
