@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock } from '../common/clock.js';
 import type { CloseReason } from '../common/close-reason.js';
 import { Connection, type ConnectionBirth, type ConnectionHome } from './connection.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
+import { randomName } from './random-name.js';
 import type { Transport } from './transport.js';
 
 /** The two names of a connection that a negotiation hands out. */
@@ -129,12 +129,7 @@ export class ConnectionStore implements ConnectionHome {
   }
 }
 
-/** 128 random bits each, as the official clients expect them: 22 characters. */
 function makeNames(version: number): { id: string; token: string } {
   const id = randomName();
   return { id, token: version > 0 ? randomName() : id };
-}
-
-function randomName(): string {
-  return randomBytes(16).toString('base64url');
 }

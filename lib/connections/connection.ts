@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../common/clock.js';
+import { TICK, type Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { connectionErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
@@ -50,6 +50,8 @@ export class Connection implements Pulse {
   lastReceived: number;
   /** Why it ends or has ended; undefined while it lives. */
   closeReason: CloseReason | undefined;
+  private hasSent = false;
+  private hasReceived = false;
   private readonly handler: ConnectionHandler;
   private readonly outbox: Outbox;
   private aborter: AbortController | undefined;
@@ -95,7 +97,7 @@ export class Connection implements Pulse {
   /** Bytes came in. */
   receive(bytes: Buffer): void {
     if (this.closeReason !== undefined) return;
-    this.lastReceived = this.home.clock.now();
+    this.hasReceived = true;
     this.handler.receive(bytes);
   }
 
@@ -109,7 +111,7 @@ export class Connection implements Pulse {
   /** Queues bytes for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
   send(data: string | Uint8Array | Payload): void {
     if (this.closeReason !== undefined) return;
-    this.lastSent = this.home.clock.now();
+    this.hasSent = true;
     if (!this.outbox.push(data))
       this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
   }
@@ -125,8 +127,14 @@ export class Connection implements Pulse {
     this.transport.resume();
   }
 
-  /** A second has passed. */
+  /**
+   * A second has passed. What happened in it is taken to have happened at its beginning: only ticks ask for the time, and a look at the clock for
+   * each message would take 50 ns of the 2 µs that a pipelined one costs.
+   */
   tick(now: number): void {
+    if (this.hasSent) this.lastSent = now - TICK;
+    if (this.hasReceived) this.lastReceived = now - TICK;
+    this.hasSent = this.hasReceived = false;
     this.handler.tick(now);
   }
 

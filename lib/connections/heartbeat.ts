@@ -1,4 +1,4 @@
-/** The two times that a connection keeps, on the clock's scale. */
+/** The two times that a connection keeps, on the clock's scale, to the second. */
 export interface Pulse {
   /** When something was last sent. */
   lastSent: number;

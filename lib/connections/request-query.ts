@@ -4,7 +4,9 @@ export type RequestQuery = ReadonlyMap<string, string>;
 /** A name that comes twice has both values, as in ASP.NET Core; for an id this means that it is nobody's. */
 export function parseQuery(url: string): RequestQuery {
   const query = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(url.slice(pathLength(url)))) {
+  const start = url.indexOf('?');
+  if (start < 0) return query;
+  for (const [name, value] of new URLSearchParams(url.slice(start))) {
     const key = name.toLowerCase();
     const before = query.get(key);
     query.set(key, before === undefined ? value : `${before},${value}`);

@@ -49,14 +49,18 @@ export class ConnectGate {
     this.asksWho = authenticate !== undefined || typeof guards === 'function' || guards.length > 0;
   }
 
-  /** Lets a request pass or says what to answer; at once where nobody has to be asked. The promise never rejects. */
-  check(request: AuthenticatedRequest, response: object): Verdict | Promise<Verdict> {
+  /**
+   * Lets a request pass or says what to answer; at once where nobody has to be asked. The promise never rejects.
+   *
+   * @param response - not looked at where nobody asks.
+   */
+  check(request: AuthenticatedRequest, response: object | undefined): Verdict | Promise<Verdict> {
     // Also where nobody asks now: guards of single methods read it later.
     fillAuthorization(request);
     return this.asksWho ? this.ask(request, response) : OPEN;
   }
 
-  private async ask(request: AuthenticatedRequest, response: object): Promise<Verdict> {
+  private async ask(request: AuthenticatedRequest, response: object = {}): Promise<Verdict> {
     const { guards, hub, handler } = this.keepers;
     try {
       await this.authenticate(request);
@@ -100,7 +104,7 @@ export class Doorman {
   constructor(private readonly clock: Clock) {}
 
   /** Whether a request may enter; at once where nobody has to be asked. The promise never rejects. */
-  admit(gate: ConnectGate, endpoint: HubEndpoint, request: AuthenticatedRequest, response: object): Admission | Promise<Admission> {
+  admit(gate: ConnectGate, endpoint: HubEndpoint, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
     if (this.isClosed) return { refusal: SHUTTING_DOWN };
     const verdict = gate.check(request, response);
     if (!isThenable(verdict)) return identify(endpoint, verdict);

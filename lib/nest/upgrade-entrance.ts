@@ -15,8 +15,8 @@ interface Visitor {
   readonly request: AuthenticatedRequest;
   readonly socket: Duplex;
   readonly head: Buffer;
-  /** For guards, which may write headers: they go out with a refusal. */
-  readonly response: ServerResponse;
+  /** For guards, which may write headers: they go out with a refusal. Dear, and not there where nobody is asked. */
+  readonly response: ServerResponse | undefined;
 }
 
 /** The paths of all hubs as upgrades see them: the door of the WebSockets transport. */
@@ -33,7 +33,10 @@ export class UpgradeEntrance {
   readonly claim = (request: IncomingMessage): UpgradeHandler | undefined => {
     const served = this.hubs(parsePath(request.url ?? '/'));
     if (served === undefined) return undefined;
-    return (upgrade, socket, head) => this.enter(served, { request: upgrade, socket, head, response: new ServerResponse(upgrade) });
+    return (upgrade, socket, head) => {
+      const response = served.gate.asksWho ? new ServerResponse(upgrade) : undefined;
+      this.enter(served, { request: upgrade, socket, head, response });
+    };
   };
 
   private enter(served: ServedHub, visitor: Visitor): void {
@@ -48,7 +51,7 @@ export class UpgradeEntrance {
   private decide(served: ServedHub, visitor: Visitor, admission: Admission): void {
     const { socket, request, response } = visitor;
     if (!socket.writable) return;
-    if (admission.refusal !== undefined) return answerUpgrade(socket, admission.refusal, response.getHeaders());
+    if (admission.refusal !== undefined) return answerUpgrade(socket, admission.refusal, response?.getHeaders());
     const { user, userIdentifier } = admission;
     const place = this.placeFor(served, parseQuery(request.url ?? '/').get('id'), userIdentifier);
     if (place !== undefined && 'status' in place) answerUpgrade(socket, place);
@@ -87,16 +90,26 @@ export class UpgradeEntrance {
   }
 }
 
+const CONNECTION = Symbol('connection');
+
+type LinkedRequest = IncomingMessage & { [CONNECTION]: { user: unknown } };
+
+/** One for all requests: two functions for each would be memory that every idle connection keeps. */
+const userOfConnection: PropertyDescriptor & ThisType<LinkedRequest> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this[CONNECTION].user;
+  },
+  set(user: unknown) {
+    this[CONNECTION].user = user;
+  },
+};
+
 /** Guards that run before calls write the user to the request, as they do for controllers; `caller.user` is the same. */
 function linkUser(request: AuthenticatedRequest, connection: { user: unknown }): void {
-  Object.defineProperty(request, 'user', {
-    configurable: true,
-    enumerable: true,
-    get: () => connection.user,
-    set: (user: unknown) => {
-      connection.user = user;
-    },
-  });
+  Object.defineProperty(request, CONNECTION, { value: connection });
+  Object.defineProperty(request, 'user', userOfConnection);
 }
 
 function nothing(): void {}

@@ -46,6 +46,7 @@ describe('a connection', () => {
   it('hands on what the peer says, and notes when', async () => {
     await clock.advance(3_000);
     connection.receive(Buffer.from('hello'));
+    connection.tick(4_000);
     expect(handler.text).toBe('hello');
     expect(connection.lastReceived).toBe(3_000);
     expect(connection.lastSent).toBe(0);
@@ -59,8 +60,15 @@ describe('a connection', () => {
     expect(log).toEqual([]);
     await nextTurn();
     expect(log).toEqual(['write abc']);
+    connection.tick(4_000);
     expect(connection.lastSent).toBe(3_000);
     expect(connection.lastReceived).toBe(0);
+  });
+
+  it('notes nothing with a tick before which nothing was said', async () => {
+    connection.receive(Buffer.from('hello'));
+    for (const now of [1_000, 2_000]) connection.tick(now);
+    expect([connection.lastReceived, connection.lastSent]).toEqual([0, 0]);
   });
 
   it('does not count as the peer’s silence the time in which it was not read', async () => {
