@@ -78,9 +78,15 @@ describe('guards', () => {
     expect(asked).toEqual(['class 1', 'class 2', 'method 1']);
   });
 
-  it('are injected when they are given by their class', async () => {
+  @Injectable({ scope: Scope.TRANSIENT })
+  class TransientGuard extends PermissionGuard {}
+
+  it.each([
+    ['given by their class', PermissionGuard],
+    ['transient', TransientGuard],
+  ])('are injected when they are %s', async (_, guard) => {
     @Hub('/injected')
-    @UseGuards(PermissionGuard)
+    @UseGuards(guard)
     class InjectedHub {
       @HubMethod()
       open() {
@@ -92,22 +98,6 @@ describe('guards', () => {
     const bob = await HubPeer.join(app, InjectedHub, { user: { id: 'bob' } });
     expect(await ada.ask('open')).toMatchObject({ result: true });
     expect(await bob.ask('open')).toMatchObject(unauthorized('open'));
-  });
-
-  it('may be transient', async () => {
-    @Injectable({ scope: Scope.TRANSIENT })
-    class TransientGuard extends PermissionGuard {}
-    @Hub('/transient')
-    @UseGuards(TransientGuard)
-    class TransientHub {
-      @HubMethod()
-      open() {
-        return true;
-      }
-    }
-    const app = await appFrom({ ...moduleOf([]), providers: [TransientHub, Permissions] });
-    expect(await (await HubPeer.join(app, TransientHub, { user: { id: 'ada' } })).ask('open')).toMatchObject({ result: true });
-    expect(await (await HubPeer.join(app, TransientHub)).ask('open')).toMatchObject(unauthorized('open'));
   });
 
   it('of useGlobalGuards are asked too: no gateway of Nest 11 would', async () => {
