@@ -62,6 +62,10 @@ export const bootErrors = {
     bootError(
       `${enhancer} is request-scoped and stands around a hub that is a singleton and comes from a factory, or above a method that is overridden. Repeat its decorator on the override, or provide the hub by its class.`,
     ),
+  scopedConnectGuard: (hub: string, guard: string) =>
+    bootError(
+      `${guard} in the connectGuards of ${hub} is request-scoped, or depends on something that is. Write @UseGuards(${guard}) above onConnected of ${hub}: there each request has its own, and it is asked no more often.`,
+    ),
   undefinedHub: (decorator: string, asker: string) =>
     bootError(
       `${decorator}(…) in ${asker} was given undefined: the file of the hub and this one import each other. Write ${decorator}(() => TheHub) instead.`,

@@ -4,7 +4,7 @@ import { bootErrors } from '../common/boot-errors.js';
 import { resolveOptions } from '../common/options.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
-import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/hub.options.js';
+import { hubOptions, type ConnectGuard } from '../hubs/hub.options.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ConnectGate, type GateKeepers } from './connect-gate.js';
 import { Explorer, type FoundHub } from './explorer.js';
@@ -48,11 +48,11 @@ export class HubAssembly {
     const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
     const core = new HubCore(found.name, this.ground);
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
-    return { endpoint, gate: await this.gateOf(found, compiler, core, options) };
+    const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
+    return { endpoint, gate: this.gateOf(found, compiler, core, extra) };
   }
 
-  private async gateOf({ type }: FoundHub, compiler: HubCompiler, core: HubCore, options: ResolvedHubOptions): Promise<ConnectGate> {
-    const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard)));
+  private gateOf({ type }: FoundHub, compiler: HubCompiler, core: HubCore, extra: readonly CanActivate[]): ConnectGate {
     const { connectGuards: own, connectHandler: handler } = compiler;
     const guards: GateKeepers['guards'] =
       typeof own === 'function' ? async (request) => [...(await own(request)), ...extra] : [...own, ...extra];
@@ -60,14 +60,14 @@ export class HubAssembly {
     return new ConnectGate({ hub: type as Type, handler, guards, authenticate: this.options.server.authenticate, report });
   }
 
-  /** A class that is a provider of some module is that one; another gets an instance of its own. */
-  private async guardInstance(guard: ConnectGuard): Promise<CanActivate> {
+  /** A class that is a provider of some module is that one; another gets an instance of its own, as with `@UseGuards`. */
+  private async guardInstance(guard: ConnectGuard, { name, place }: FoundHub, finder: EnhancerFinder): Promise<CanActivate> {
     if (typeof guard !== 'function') return guard as CanActivate;
     const type = guard as unknown as Type<CanActivate>;
     try {
       return this.moduleRef.get(type, { strict: false });
     } catch {
-      return this.moduleRef.create(type);
+      return finder.makeGuard(type, name, place.module);
     }
   }
 

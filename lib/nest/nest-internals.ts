@@ -132,6 +132,19 @@ export class EnhancerFinder {
     await Promise.all(guards.map((guard) => this.injector.loadInjectable(guard, guard.host as Module, contextId, provider)));
   }
 
+  /**
+   * A guard that no decorator names, made with what the hub's module has to inject.
+   *
+   * @throws SignalRError where each request would need one of its own.
+   */
+  async makeGuard(type: Type<CanActivate>, hub: string, key: string): Promise<CanActivate> {
+    const module = this.modules.get(key) as Module;
+    const guard = (module.injectables.get(type) ?? module.addInjectable(type, 'guard')) as Wrapper;
+    await this.injector.loadInjectable(guard, module, STATIC_CONTEXT);
+    if (!guard.isDependencyTreeStatic()) throw bootErrors.scopedConnectGuard(hub, type.name);
+    return guard.instance as CanActivate;
+  }
+
   /** The pipes of one parameter: instances as they are, classes as the container has them. */
   parameterPipes(pipes: readonly unknown[], { module, contextId, provider }: Place): PipeTransform[] {
     this.pipesCreator.setModuleContext(module);

@@ -48,6 +48,13 @@ describe('the guards of a connection', () => {
     }
   }
 
+  @Injectable({ scope: Scope.REQUEST })
+  class ScopedConnectGuard implements CanActivate {
+    canActivate(): boolean {
+      return true;
+    }
+  }
+
   @Hub('/order', { connectGuards: [ConnectGuard, note('instance'), ProvidedGuard] })
   @UseGuards(note('class'))
   @SetMetadata('room', 'lobby')
@@ -94,6 +101,31 @@ describe('the guards of a connection', () => {
     class PlainHub {}
     const { hub } = await served(PlainHub, '/plain', [], { connectGuards: [{ canActivate: () => false }] });
     for (const door of doors) expect((await knock(door, hub)).status).toBe(403);
+  });
+
+  it('are injected with what the module of the hub has, also where no module provides them', async () => {
+    @Injectable()
+    class CountingGuard implements CanActivate {
+      constructor(private readonly counter: Counter) {}
+
+      canActivate(): boolean {
+        return ++this.counter.count > 0;
+      }
+    }
+    @Hub('/counted')
+    class CountedHub {}
+    const { app, hub } = await served(CountedHub, '/counted', [Counter], { connectGuards: [CountingGuard] });
+    for (const door of doors) expect((await knock(door, hub)).status).toBeLessThan(300);
+    expect(app.get(Counter).count).toBe(2);
+  });
+
+  it.each<[string, object[]]>([
+    ['a provider', [ScopedConnectGuard]],
+    ['none', []],
+  ])('are one for all: connectGuards refuses what is request-scoped, %s', async (_, provided) => {
+    @Hub('/one', { connectGuards: [ScopedConnectGuard] })
+    class OneHub {}
+    await expect(served(OneHub, '/one', provided)).rejects.toThrow('Write @UseGuards(ScopedConnectGuard) above onConnected of OneHub');
   });
 
   it('are those that the hub itself says, in place of those of the module', async () => {
