@@ -34,8 +34,11 @@ export class SignalRServer {
   /**
    * Serves the hubs on one more HTTP or HTTPS server, beside the application's own, until the application is closed. Requests at the hubs' paths
    * are answered before the server's own listeners see them; everything else is left to those.
+   *
+   * @throws SignalRError when the application closes: nobody would take the hubs off the server again.
    */
   attach(server: Server): void {
+    if (this.connections.isClosed) throw useErrors.closed();
     this.doors.takeUpgrades(server);
     this.doors.takeRequests(server);
   }

@@ -195,6 +195,23 @@ describe('SignalRServer.attach', () => {
     expect((await ask('POST', `${url}/chat/negotiate`)).body).toBe('its own');
   });
 
+  it('may be called twice for a server, which answers once', async () => {
+    const { app } = await servedOn('Express', metadata);
+    const server = await listening();
+    for (let turn = 0; turn < 2; turn++) app.get(SignalRServer).attach(server);
+    expect(await askHub(`${urlOf(server)}/chat`, 'x')).toBe('hub: x');
+    expect((await knock('upgrade', `${urlOf(server)}/elsewhere`)).status).toBe(404);
+  });
+
+  it('refuses a server when the application has been closed: it would never be as it was', async () => {
+    const { app } = await servedOn('Express', metadata);
+    await app.close();
+    const server = createServer();
+    const { emit } = server;
+    expect(() => app.get(SignalRServer).attach(server)).toThrow('The application is closing');
+    expect([server.emit, server.listenerCount('upgrade')]).toEqual([emit, 0]);
+  });
+
   it('may be called for a server that listens only later', async () => {
     const { app } = await servedOn('Express', metadata);
     const server = createServer();
