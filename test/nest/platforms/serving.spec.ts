@@ -6,15 +6,17 @@ import {
   Controller,
   Get,
   Injectable,
+  Module,
   UnauthorizedException,
   UseGuards,
   VersioningType,
   type CanActivate,
   type INestApplication,
 } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Hub, HubConnections, HubMethod, SignalRServer } from 'nestjs-signalr';
-import { log, moduleOf } from '../../support/app-of.js';
+import { Hub, HubConnections, HubMethod, SignalRAdapter, SignalRServer } from 'nestjs-signalr';
+import { closeLater, log, moduleOf } from '../../support/app-of.js';
 import { ask } from '../../support/app-request.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { knock } from '../../support/nest-knock.js';
@@ -119,6 +121,15 @@ describe('an application that does not listen', () => {
     ours.write('POST /chat/negotiate?negotiateVersion=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     const answer = (await ours.toArray()).join('');
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"negotiateVersion":1/);
+  });
+
+  it('serves nothing in preview mode, and breaks nothing', async () => {
+    @Module(metadata)
+    class PreviewModule {}
+    const app = await NestFactory.create(PreviewModule, { preview: true, logger: log, abortOnError: false });
+    app.useWebSocketAdapter(new SignalRAdapter(app));
+    await closeLater(app).init();
+    expect((app.getHttpServer() as Server).listenerCount('upgrade')).toBe(0);
   });
 
   // What inject needs is an ES module in the Fastify of Nest 12, which Jest cannot load from CommonJS on Node 20.
