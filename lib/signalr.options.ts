@@ -1,4 +1,5 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { bootErrors } from './common/boot-errors.js';
 import { resolveOptions } from './common/options.js';
 import { hubOptions, type HubOptions } from './hubs/hub.options.js';
 import { serverOptions, type ResolvedServerOptions, type ServerOptions } from './hubs/server.options.js';
@@ -26,6 +27,7 @@ export interface ModuleOptions {
  * @throws SignalRError for a name that does not exist and a value that is not allowed.
  */
 export function resolveModuleOptions(options: SignalRModuleOptions): ModuleOptions {
+  if (typeof options !== 'object' || options === null) throw bootErrors.noOptions(options);
   const resolved = resolveOptions({ ...hubOptions, ...serverOptions }, { from: 'the options of SignalRModule', options });
   return { server: pick(resolved, serverOptions), hubs: pick(options, hubOptions) };
 }

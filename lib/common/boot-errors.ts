@@ -6,6 +6,10 @@ export const bootErrors = {
     bootError(
       'SignalRModule is imported more than once with different options. It is global: import SignalRModule.forRoot() in one module only.',
     ),
+  noOptions: (given: unknown) =>
+    bootError(
+      `The options of SignalRModule have to be an object; they are ${String(given)}. A factory for forRootAsync has to return them.`,
+    ),
   wrongPath: (hub: string, path: unknown) =>
     bootError(
       `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', in the characters of a URL, without query or fragment, and does not end with '/negotiate'.`,
@@ -22,6 +26,14 @@ export const bootErrors = {
   noClassMethod: (hub: string, method: string) =>
     bootError(
       `@HubMethod stands on ${hub}.${method}, which clients cannot call. It belongs on methods of the instance that have a plain name.`,
+    ),
+  thenable: (hub: string) =>
+    bootError(
+      `${hub} has a method called 'then': Nest would take its instance for a promise and wait for ever. Give the method another name, and @HubMethod('then') if clients are to call it so.`,
+    ),
+  halfOverride: (hub: string, method: string, base: string) =>
+    bootError(
+      `${hub}.${method} overrides a hub method of ${base} and has decorators of its own, so that the guards and pipes above that one would be lost. Write @HubMethod() above it and repeat what it needs, or leave it without decorators.`,
     ),
   wrongMethodName: (hub: string, method: string) =>
     bootError(`@HubMethod on ${hub}.${method}: the name that clients call has to be a text of one character or more.`),

@@ -10,8 +10,8 @@ export interface Clock {
   now(): number;
   /** The wall clock, for people to read. */
   date(): Date;
-  /** Runs `task` once, `milliseconds` from now. The process does not stay alive for it. */
-  after(milliseconds: number, task: () => void): Cancel;
+  /** Runs `task` once, `milliseconds` from now. The process stays alive for it only where that is said. */
+  after(milliseconds: number, task: () => void, life?: 'keeps-alive'): Cancel;
   /** Runs `task` once a second: the one tick that all connections share. */
   onTick(task: (now: number) => void): Cancel;
 }
@@ -35,11 +35,12 @@ export class SystemClock implements Clock {
     return new Date();
   }
 
-  after(milliseconds: number, task: () => void): Cancel {
+  after(milliseconds: number, task: () => void, life?: 'keeps-alive'): Cancel {
     let timer: NodeJS.Timeout;
     const wait = (rest: number): void => {
       const next = rest > LONGEST_TIMER ? () => wait(rest - LONGEST_TIMER) : task;
-      timer = setTimeout(next, Math.min(rest, LONGEST_TIMER)).unref();
+      timer = setTimeout(next, Math.min(rest, LONGEST_TIMER));
+      if (life === undefined) timer.unref();
     };
     wait(milliseconds);
     return () => clearTimeout(timer);

@@ -211,6 +211,14 @@ export const useErrors = {
   wrongLimit: (limit: unknown) => wrongUse(`A limit has to be a number, 1 or more. This one is ${show(limit)}.`),
   unknownPath: (path: string, paths: readonly string[]) =>
     wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+  wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
+  noStream: (given: unknown) => wrongUse(`accept serves a Duplex: a socket, a pipe. It was given ${show(given)}.`),
+  noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),
+  unknownProtocol: (given: unknown) =>
+    wrongUse(`The protocol of a test client has to be 'json', 'messagepack' or a HubProtocol. It was given ${show(given)}.`),
+  /** A mistake of the application, not of the client whose connection it costs. */
+  wrongUserIdentifier: (given: unknown) =>
+    new TypeError(`userIdProvider has to return a text, or undefined for nobody; not a promise of one. It returned ${show(given)}.`),
   closed: () => wrongUse('The application is closing: no more connections are served.'),
   severalHubs: (asked: string, hubs: readonly string[]) =>
     wrongUse(

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../common/clock.js';
-import type { CloseReason } from '../common/close-reason.js';
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { asError } from '../common/errors.js';
 import { Connection, type ConnectionBirth, type ConnectionHome } from './connection.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
@@ -105,7 +106,7 @@ export class ConnectionStore implements ConnectionHome {
   }
 
   private readonly tick = (now: number): void => {
-    for (const connection of this.live.values()) connection.tick(now);
+    for (const connection of this.live.values()) tickSafely(connection, now);
     this.dropExpired(now);
     this.stopIfEmpty();
   };
@@ -126,6 +127,15 @@ export class ConnectionStore implements ConnectionHome {
     if (this.live.size > 0 || this.reservations.size > 0) return;
     this.stopTicking?.();
     this.stopTicking = undefined;
+  }
+}
+
+/** One connection that fails must not cost all others their tick. */
+function tickSafely(connection: Connection, now: number): void {
+  try {
+    connection.tick(now);
+  } catch (error) {
+    connection.close(closeReason('internal-error', { error: asError(error) }));
   }
 }
 

@@ -46,8 +46,16 @@ function baseText(target: string, error: unknown): string {
   return `An unexpected error occurred invoking '${target}' on the server.`;
 }
 
-/** What may be told of an error, with a space in front; nothing of one that is nobody's business. */
+/** What may be told of an error, with a space in front; nothing of one that is nobody's business, or throws when it is read. */
 export function errorDetail(error: unknown, detailed: boolean): string {
+  try {
+    return readDetail(error, detailed);
+  } catch {
+    return '';
+  }
+}
+
+function readDetail(error: unknown, detailed: boolean): string {
   const tellable = tellableText(error);
   if (tellable !== undefined) return ` HubException: ${tellable}`;
   if (!detailed) return '';

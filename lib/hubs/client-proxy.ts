@@ -46,7 +46,9 @@ export class ClientProxy<T = unknown> {
     try {
       return audience.send(this.address, { type: MessageType.Invocation, target: method, arguments: args });
     } catch (error) {
-      return unheardRejection(error, () => audience.report(`sending '${method}'`, error));
+      // Without types a method may be anything, a Symbol too.
+      const target: unknown = method;
+      return unheardRejection(error, () => audience.report(`sending '${String(target)}'`, error));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { handshakeErrors, SignalRError } from '../common/errors.js';
+import { asError, handshakeErrors, type SignalRError } from '../common/errors.js';
 import { parseHandshakeRequest } from '../protocol/handshake.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { errorDetail } from './call-errors.js';
@@ -24,7 +24,7 @@ export function agreeOnProtocol(protocols: Protocols, bytes: Buffer, start: numb
 
 /** The sentence that a client gets for a handshake that failed. A request larger than any message may be is one that never ended. */
 export function handshakeErrorText(error: unknown, detailed: boolean): string {
-  const { code, message } = error as Partial<SignalRError>;
+  const { code, message } = asError(error) as Partial<SignalRError>;
   if (code === 'ERR_SIGNALR_HANDSHAKE') return message as string;
   if (code === 'ERR_SIGNALR_MESSAGE_SIZE') return handshakeErrors.canceled().message;
   return handshakeErrors.unexpected(errorDetail(error, detailed).trimStart()).message;

@@ -60,7 +60,9 @@ export class HubSession implements ConnectionHandler {
     this.openedAt = connection.clock.now();
   }
 
+  /** After a goodbye, or what cannot be read, nothing more is: the calls that came before may still take their time. */
   receive(bytes: Buffer): void {
+    if (this.leaving !== undefined) return;
     try {
       this.reader.push(bytes, this.received);
     } catch (error) {
@@ -82,8 +84,10 @@ export class HubSession implements ConnectionHandler {
   farewell(reason: CloseReason): string | Uint8Array | undefined {
     const { code, error, textForPeer, allowReconnect } = reason;
     const isFault = error !== undefined && code !== 'client-closed';
-    const text = isFault ? closeErrorText(error, this.home.options.enableDetailedErrors) : textForPeer;
-    return this.attempt('saying goodbye', () => this.peer?.encoding.write({ type: MessageType.Close, error: text, allowReconnect }));
+    return this.attempt('saying goodbye', () => {
+      const text = isFault ? closeErrorText(error, this.home.options.enableDetailedErrors) : textForPeer;
+      return this.peer?.encoding.write({ type: MessageType.Close, error: text, allowReconnect });
+    });
   }
 
   async closed(reason: CloseReason): Promise<void> {

@@ -117,5 +117,5 @@ function propertyOf(value: unknown, name: string): unknown {
 }
 
 function then(value: unknown, step: Step): unknown {
-  return isThenable(value) ? value.then(step) : step(value);
+  return isThenable(value) ? Promise.resolve(value).then(step) : step(value);
 }

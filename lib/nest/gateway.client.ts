@@ -88,7 +88,7 @@ export class GatewayClient implements GatewayTarget {
    * failed, for a SignalR client waits for one.
    */
   emit(event: string, ...args: unknown[]): boolean {
-    const call = event === EXCEPTION ? this.failingCall : undefined;
+    const call = event === EXCEPTION ? this.failingCall(args[0]) : undefined;
     if (call === undefined) return targetOf(this.clients, (clients) => clients.client(this.id)).emit(event, ...args);
     call.error = errorOf(args[0], call.target);
     return true;
@@ -117,11 +117,16 @@ export class GatewayClient implements GatewayTarget {
     }
   }
 
-  /** An Observable may fail in the course of somebody else's doing; if only one call of this client is under way, it is that one's. */
-  private get failingCall(): RunningCall | undefined {
+  /**
+   * An Observable may fail in the course of somebody else's doing. Nest's filter says which message it was; if only one call of that is under
+   * way, it is that one's. Anything else is an event of the application's own.
+   */
+  private failingCall(told: unknown): RunningCall | undefined {
     const call = running.getStore();
     if (call?.client === this) return this.calls.has(call) ? call : undefined;
-    return this.calls.size === 1 ? this.calls.values().next().value : undefined;
+    const { pattern } = ((told ?? {}) as { cause?: { pattern?: unknown } }).cause ?? {};
+    const candidates = [...this.calls].filter(({ target }) => target === pattern);
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   /** Every other client of the gateway. */

@@ -76,10 +76,16 @@ export class Gateways {
     }
   }
 
-  /** Closes them again. */
+  /** Closes them again. All SignalR connections have ended by then; who has connected and said nothing would keep a server open for ever. */
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.servers.values(), (server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(Array.from(this.servers.values(), closeServer));
   }
+}
+
+function closeServer(server: Server): Promise<unknown> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  return closed;
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {

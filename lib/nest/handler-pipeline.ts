@@ -113,7 +113,8 @@ function caught(filters: readonly BoundFilter[], next: Step, contextOf: (call: H
   return (call) => {
     try {
       const result = next(call);
-      return isThenable(result) ? result.then(undefined, (error: unknown) => handle(error, call)) : result;
+      // A thenable of somebody else may not know how to be chained.
+      return isThenable(result) ? Promise.resolve(result).then(undefined, (error: unknown) => handle(error, call)) : result;
     } catch (error) {
       return handle(error, call);
     }

@@ -20,12 +20,14 @@ export function json(body: string): HttpAnswer {
 
 /** A document, as Nest answers errors. */
 export function document(status: number, body: object): HttpAnswer {
-  return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+  return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) ?? 'null' };
 }
 
 /** Sends an answer to a request. */
 export function answerRequest(response: ServerResponse, { status, type, body }: HttpAnswer): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.destroyed) return;
+  // A guard has begun an answer of its own.
+  if (response.headersSent) return void response.end();
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' });
   response.end(body);
 }

@@ -31,7 +31,7 @@ export class HttpEntrance {
     const url = request.originalUrl ?? request.url ?? '/';
     const wish = this.wishOf(url, request);
     if (wish === undefined) next();
-    else void this.fulfil(wish, request, url, response);
+    else void this.fulfil(wish, request, url, response).catch((error: unknown) => giveUp(error, wish.served, response));
   };
 
   /** Whether a request is for a hub. */
@@ -89,4 +89,10 @@ export class HttpEntrance {
   private knows(token: string, endpoint: HubEndpoint): boolean {
     return this.connections.isLive(token, endpoint) || this.connections.reserved(token, endpoint) !== undefined;
   }
+}
+
+/** Headers that guards have written, or what wraps a response, may make it fail; its peer is not to wait for ever. */
+function giveUp(error: unknown, { endpoint }: ServedHub, response: ServerResponse): void {
+  endpoint.report('answering a request', error);
+  response.destroy();
 }

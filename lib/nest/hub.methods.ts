@@ -1,4 +1,5 @@
-import { HUB_METHOD_METADATA } from './hub-metadata.js';
+import { bootErrors } from '../common/boot-errors.js';
+import { HUB_METHOD_METADATA, nameOf } from './hub-metadata.js';
 import { ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 
 /** A method as its decorators tell it: those of the class that has some, which may be an ancestor of the one that has the code. */
@@ -20,13 +21,17 @@ export interface FoundMethod extends DecoratedMethod {
 /**
  * The method that stands behind a name of a class, or undefined if clients cannot call it. An override without decorators keeps the name, the
  * parameters and the enhancers of the nearest ancestor that has some.
+ *
+ * @throws SignalRError for an override that has some, but no `@HubMethod`.
  */
 export function hubMethodOf(prototype: object, key: string): FoundMethod | undefined {
   const method = decoratedMethodOf(prototype, key);
-  const name = ancestry(prototype)
-    .map((owner) => wireName(ownMethod(owner, key)))
-    .find((found) => found !== undefined);
-  return method === undefined || name === undefined ? undefined : { ...method, name };
+  const named = ancestry(prototype).find((owner) => wireName(ownMethod(owner, key)) !== undefined);
+  if (method === undefined || named === undefined) return undefined;
+  const name = wireName(method.handler);
+  // Under the ancestor's name, and without its guards: nobody means that.
+  if (name === undefined) throw bootErrors.halfOverride(nameOf(method.owner.constructor), key, nameOf(named.constructor));
+  return { ...method, name };
 }
 
 /** A method of a class, with the decorators that count for it; undefined where the class has none of that name. */

@@ -56,7 +56,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   async beforeApplicationShutdown(): Promise<void> {
     this.doors.close();
     let cancel: (() => void) | undefined;
-    const patience = new Promise<void>((resolve) => (cancel = this.ground.clock.after(SHUTDOWN_PATIENCE, resolve)));
+    // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this one.
+    const patience = new Promise<void>((resolve) => (cancel = this.ground.clock.after(SHUTDOWN_PATIENCE, resolve, 'keeps-alive')));
     await Promise.race([this.connections.closeAll(closeReason('shutdown')), patience]);
     cancel?.();
     await this.gateways.close();

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Provider } from '@nestjs/common';
+import { useErrors } from '../common/errors.js';
 import { Events } from '../common/events.js';
+import { isThenable } from '../common/thenable.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
 import { InProcessStore } from '../delivery/store.js';
@@ -40,10 +42,18 @@ function makeGround({ server }: ModuleOptions, events: Events): HubGround {
     clock,
     events,
     limits,
-    userIdProvider,
+    userIdProvider: (user) => checked(userIdProvider(user)),
     disconnectTimeout,
     node,
     store: new InProcessStore(clock),
     backplane: inProcessBackplane,
   };
+}
+
+/** A promise, or an object, would be the same name for everybody. */
+function checked(userIdentifier: unknown): string | undefined {
+  if (userIdentifier === undefined || userIdentifier === null) return undefined;
+  if (typeof userIdentifier === 'string') return userIdentifier;
+  if (isThenable(userIdentifier)) void Promise.resolve(userIdentifier).catch(() => undefined);
+  throw useErrors.wrongUserIdentifier(userIdentifier);
 }

@@ -11,15 +11,23 @@ import type { HubClass } from '../hubs/hub.source.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { Doors } from './doors.js';
 import { HubRegistry } from './hub.registry.js';
+import { linkUser } from './request-user.js';
 
 /** What is known of a connection that does not come over HTTP. */
 export interface AcceptOptions {
   /** Who it is; what `caller.user` is. The application has made sure of that. */
   readonly user?: unknown;
-  /** The request that led to it, where there was one; what `caller.request` is. */
-  readonly request?: OpeningRequest;
+  /** The request that led to it, where there was one; what `caller.request` is, and whose `user` it is where no other is given. */
+  readonly request?: OpeningRequest & { user?: unknown };
   /** Ends the connection when it is aborted. */
   readonly signal?: AbortSignal;
+}
+
+/** Before anything is opened: a connection over something else would never end. */
+function check(stream: Partial<Duplex> | undefined, signal: Partial<AbortSignal> | undefined): void {
+  const isStream = typeof stream?.on === 'function' && typeof stream.write === 'function' && typeof stream.destroy === 'function';
+  if (!isStream) throw useErrors.noStream(stream);
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') throw useErrors.noSignal(signal);
 }
 
 /** The server itself, for connections that find their way to it otherwise than by its paths. */
@@ -48,16 +56,18 @@ export class SignalRServer {
    * transport, and the messages' own framing is all there is.
    *
    * @param hub - the class of the hub, or the path at which it is served.
-   * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does.
-   * @throws SignalRError for a class or a path that is no hub, before the application has started and when it closes.
+   * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does. When the application closes,
+   * the stream is destroyed at once.
+   * @throws SignalRError for a class or a path that is no hub, for what is no stream, and before the application has started.
    */
   accept(hub: HubClass | string, stream: Duplex, options: AcceptOptions = {}): Promise<void> {
-    if (this.connections.isClosed) throw useErrors.closed();
     const endpoint = this.endpointOf(hub);
-    const { closeTimeout } = endpoint.options.webSocket;
-    const transport = new DuplexTransport(stream, closeTimeout, this.connections.clock);
-    const { user, request, signal } = options;
+    const { request, user = request?.user, signal } = options;
+    check(stream, signal);
+    if (this.connections.isClosed) return Promise.resolve(void stream.destroy());
+    const transport = new DuplexTransport(stream, endpoint.options.webSocket.closeTimeout, this.connections.clock);
     const connection = this.connections.open(endpoint, transport, endpoint.options, { user, request });
+    if (request !== undefined) linkUser(request, connection);
     const abort = (): void => connection.close(closeReason('aborted'));
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();

@@ -7,6 +7,7 @@ import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { Admission, AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { answerUpgrade, plain, type HttpAnswer } from './http-answer.js';
+import { linkUser } from './request-user.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
 import type { UpgradeHandler } from './upgrade-router.js';
 
@@ -48,9 +49,18 @@ export class UpgradeEntrance {
     else this.decide(served, visitor, admission);
   }
 
+  /** What fails here must cost one peer alone, which is not to wait for ever. */
   private decide(served: ServedHub, visitor: Visitor, admission: Admission): void {
+    try {
+      if (visitor.socket.writable) this.answer(served, visitor, admission);
+    } catch (error) {
+      served.endpoint.report('answering an upgrade', error);
+      visitor.socket.destroy();
+    }
+  }
+
+  private answer(served: ServedHub, visitor: Visitor, admission: Admission): void {
     const { socket, request, response } = visitor;
-    if (!socket.writable) return;
     if (admission.refusal !== undefined) return answerUpgrade(socket, admission.refusal, response?.getHeaders());
     const { user, userIdentifier } = admission;
     const place = this.placeFor(served, parseQuery(request.url ?? '/').get('id'), userIdentifier);
@@ -88,28 +98,6 @@ export class UpgradeEntrance {
     this.upgrades.set(endpoint, known);
     return known;
   }
-}
-
-const CONNECTION = Symbol('connection');
-
-type LinkedRequest = IncomingMessage & { [CONNECTION]: { user: unknown } };
-
-/** One for all requests: two functions for each would be memory that every idle connection keeps. */
-const userOfConnection: PropertyDescriptor & ThisType<LinkedRequest> = {
-  configurable: true,
-  enumerable: true,
-  get() {
-    return this[CONNECTION].user;
-  },
-  set(user: unknown) {
-    this[CONNECTION].user = user;
-  },
-};
-
-/** Guards that run before calls write the user to the request, as they do for controllers; `caller.user` is the same. */
-function linkUser(request: AuthenticatedRequest, connection: { user: unknown }): void {
-  Object.defineProperty(request, CONNECTION, { value: connection });
-  Object.defineProperty(request, 'user', userOfConnection);
 }
 
 function nothing(): void {}

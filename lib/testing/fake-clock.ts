@@ -1,3 +1,4 @@
+import { useErrors } from '../common/errors.js';
 import { TICK, type Cancel, type Clock } from '../common/clock.js';
 
 interface Timer {
@@ -45,8 +46,11 @@ export class FakeClock implements Clock {
   /**
    * Lets time pass: all that is due happens, in order, before this returns. The promise settles a turn of the event loop later, when what
    * followed from it has happened too.
+   *
+   * @throws SignalRError for what is no span of time.
    */
   advance(milliseconds: number): Promise<void> {
+    if (Number.isNaN(milliseconds)) throw useErrors.wrongSpan(milliseconds);
     const end = this.time + milliseconds;
     for (let next = this.nextMoment(end); next !== undefined; next = this.nextMoment(end)) this.moveTo(next);
     // A task may itself have moved the clock, and further than this.

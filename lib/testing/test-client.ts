@@ -1,4 +1,5 @@
 import { duplexPair, type Duplex } from 'node:stream';
+import { useErrors } from '../common/errors.js';
 import type { HubClass } from '../hubs/hub.source.js';
 import { SignalRServer } from '../nest/signalr.server.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';
@@ -46,14 +47,20 @@ export interface TestClientEnd {
  * expect(await client.next('messageReceived')).toEqual(['ada', 'Hello']);
  */
 export async function createTestClient(app: TestedApplication, hub: HubClass, options: TestClientOptions = {}): Promise<TestClient> {
+  const protocol = protocolOf(options.protocol ?? 'json');
   const [ours, theirs] = duplexPair();
   const served = app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
-  const { protocol = 'json' } = options;
-  const client = new TestClient(ours, typeof protocol === 'string' ? protocols[protocol]() : protocol);
+  const client = new TestClient(ours, protocol);
   // A server that cuts the connection destroys its end, of which a pair of streams does not tell the other one.
   void served.then(() => theirs.destroyed && ours.destroy());
   await client.connected;
   return client;
+}
+
+function protocolOf(given: NonNullable<TestClientOptions['protocol']>): HubProtocol {
+  if (typeof given !== 'string') return given;
+  if (!Object.hasOwn(protocols, given)) throw useErrors.unknownProtocol(given);
+  return protocols[given]();
 }
 
 /** A client for tests. Everything that the server says is kept until the test asks for it. */

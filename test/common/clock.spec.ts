@@ -165,6 +165,11 @@ describe('the machine’s clock', () => {
 });
 
 describe('a process', () => {
+  it('stays for a task that keeps it alive', async () => {
+    const run = await runInNode('common/clock.ts', `new lib.SystemClock().after(1, () => console.log('task'), 'keeps-alive');`);
+    expect(run).toEqual({ exitCode: 0, output: 'task\n', errors: '' });
+  });
+
   it('ends although somebody listens to ticks and waits for tasks', async () => {
     const run = await runInNode(
       'common/clock.ts',

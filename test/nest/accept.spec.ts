@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { duplexPair } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Caller, Hub, HubConnections, HubMethod, SignalRServer, type HubCallerContext, type OnDisconnected } from 'nestjs-signalr';
 import { appOf, closeLater, log, moduleOf } from '../support/app-of.js';
@@ -54,6 +55,40 @@ describe('SignalRServer.accept', () => {
     );
     const [, theirs] = duplexPair();
     expect(() => module.get(SignalRServer).accept(ChatHub, theirs)).toThrow('The hub ChatHub is not running yet');
+  });
+
+  it.each<[string, unknown[]]>([
+    ['what is no stream', [undefined]],
+    ['an object that is none', [{}]],
+    ['a signal that is none', [duplexPair()[0], { signal: true }]],
+  ])('throws for %s, and opens nothing', async (_, given) => {
+    const app = await appOf([ChatHub]);
+    const accept = app.get(SignalRServer).accept.bind(app.get(SignalRServer), ChatHub) as (...values: unknown[]) => unknown;
+    expect(() => accept(...given)).toThrow('It was given');
+    expect(await app.get(HubConnections).count()).toBe(0);
+  });
+
+  it('destroys a stream that comes when the application closes', async () => {
+    const app = await appOf([ChatHub]);
+    await app.close();
+    const [ours, theirs] = duplexPair();
+    await app.get(SignalRServer).accept(ChatHub, theirs);
+    expect(theirs.destroyed).toBe(true);
+    ours.destroy();
+  });
+
+  it('shows guards the user on the request, which is the caller’s', async () => {
+    const seen: unknown[] = [];
+    @Hub('/guarded')
+    @UseGuards({ canActivate: (context) => seen.push(context.switchToHttp().getRequest<{ user: unknown }>().user) > 0 })
+    class GuardedHub extends ChatHub {}
+    const app = await appOf([GuardedHub]);
+    const request = { url: '/', headers: {}, user: 'of the request' } as unknown as IncomingMessage;
+    for (const options of [{ request }, { request, user: 'given' }, { user: 'given' }]) {
+      const peer = await HubPeer.join(app, GuardedHub, options);
+      await peer.ask('look');
+    }
+    expect(seen).toEqual(['of the request', 'given', 'given']);
   });
 
   it('gives the hub the user and the request that it was given', async () => {

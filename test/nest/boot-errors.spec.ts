@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { Injectable, Module, UseGuards, type ModuleMetadata, type Type } from '@nestjs/common';
 import {
+  Arg,
   Hub,
   HubCallerClients,
   HubCallerContext,
@@ -203,6 +204,43 @@ describe('a decorator in the wrong place', () => {
     const run = (): unknown =>
       HubMethod(name as string)(NamedHub.prototype, 'go', Object.getOwnPropertyDescriptor(NamedHub.prototype, 'go') as never);
     expect(decorationError(run)).toBe('@HubMethod on NamedHub.go: the name that clients call has to be a text of one character or more.');
+  });
+
+  it('is refused as then: Nest would wait for the hub for ever', () => {
+    class ThenHub {
+      // oxlint-disable-next-line unicorn/no-thenable
+      then() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(ThenHub.prototype, 'then') as never;
+    expect(decorationError(() => HubMethod()(ThenHub.prototype, 'then', descriptor))).toContain("ThenHub has a method called 'then'");
+  });
+});
+
+describe('an override of a hub method', () => {
+  class BaseHub {
+    @HubMethod('open')
+    @UseGuards({ canActivate: () => false })
+    unlock(_value?: string) {}
+  }
+
+  it('is refused where it has decorators and no @HubMethod: guards would be lost', async () => {
+    @Hub('/half')
+    class HalfHub extends BaseHub {
+      override unlock(@Arg() _value?: string) {}
+    }
+    expect(await bootErrorOf(HalfHub)).toBe(
+      'HalfHub.unlock overrides a hub method of BaseHub and has decorators of its own, so that the guards and pipes above that one would be lost. ' +
+        'Write @HubMethod() above it and repeat what it needs, or leave it without decorators.',
+    );
+  });
+
+  it('may have any with its own @HubMethod', async () => {
+    @Hub('/whole')
+    class WholeHub extends BaseHub {
+      @HubMethod()
+      override unlock(@Arg() _value?: string) {}
+    }
+    await expect(appFrom(moduleOf([WholeHub]))).resolves.toBeDefined();
   });
 });
 

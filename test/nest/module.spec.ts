@@ -56,6 +56,13 @@ describe('SignalRModule', () => {
     expect(await client.invoke('echo', 1)).toBe(1);
   });
 
+  it.each([undefined, null, 'options'])('is refused with a factory that returns %j', async (options) => {
+    const module = SignalRModule.forRootAsync({ useFactory: () => options as SignalRModuleOptions });
+    await expect(appFrom({ imports: [module], providers: [ChatHub] })).rejects.toThrow(
+      `The options of SignalRModule have to be an object; they are ${String(options)}.`,
+    );
+  });
+
   it('warns when there is nothing to serve', async () => {
     await appFrom({ imports: [SignalRModule] });
     expect(log.of('SignalR', 'warn')).toEqual([

@@ -18,6 +18,10 @@ describe('a fake clock', () => {
     expect(clock.date().getFullYear()).toBe(2026);
   });
 
+  it('is not moved by what is no number', () => {
+    expect(() => new FakeClock().advance(Number.NaN)).toThrow('A clock is moved by a number of milliseconds. It was given NaN.');
+  });
+
   it('never goes back', async () => {
     const clock = new FakeClock();
     await clock.advance(1_000);

@@ -68,6 +68,7 @@ export function HubMethod(name?: string): MethodDecorator {
     if (typeof key !== 'string' || typeof target === 'function' || typeof method !== 'function') {
       throw bootErrors.noClassMethod(hub, String(key));
     }
+    if (key === 'then') throw bootErrors.thenable(hub);
     if (name !== undefined && (typeof name !== 'string' || name === '')) throw bootErrors.wrongMethodName(hub, key);
     Reflect.defineMetadata(HUB_METHOD_METADATA, name ?? key, method);
   };

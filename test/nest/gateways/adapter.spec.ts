@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import { GatewayClient, SignalRAdapter, SignalRModule } from 'nestjs-signalr';
 import { servedAppFrom } from '../../support/app-of.js';
+import { rawSocket } from '../../support/app-request.js';
 import { HubPeer } from '../../support/hub-peer.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { stillHeld } from '../../support/memory.js';
@@ -36,7 +38,10 @@ describe('SignalRAdapter', () => {
     expect(await socket.ask('echo', 'x')).toMatchObject({ result: 'x' });
     expect((await fetch(`http://127.0.0.1:${port}/elsewhere`)).status).toBe(404);
     expect(await HubSocket.refusal(`http://127.0.0.1:${port}/elsewhere`)).toMatchObject({ status: 404 });
+    const silent = await rawSocket(`http://127.0.0.1:${port}`);
+    const hungUp = once(silent, 'close');
     await app.close();
+    await hungUp;
     expect((await socket.closed)[0]).toBe(1000);
     await expect(fetch(`http://127.0.0.1:${port}/own`)).rejects.toThrow('fetch failed');
   });

@@ -4,6 +4,7 @@ import { GatewayClient } from 'nestjs-signalr';
 import { concat, from, map, of, Subject, tap, throwError, timer } from 'rxjs';
 import { log } from '../../support/app-of.js';
 import { nextTurn } from '../../support/changes.js';
+import { Gate } from '../../support/hub-gate.js';
 import { HubPeer } from '../../support/hub-peer.js';
 import { failed } from '../../support/nest-calls.js';
 import { gatewaysOf } from '../../support/nest-gateways.js';
@@ -174,6 +175,27 @@ describe('a handler of a plain gateway', () => {
     expect(await third.ask('dry up')).toMatchObject({ result: 'dried up' });
     expect(await Promise.all(answers)).toMatchObject([1, 2].map(() => failed('failing', 'The source is dry.')));
     expect(first.heard).toHaveLength(2);
+  });
+
+  it('is not failed by an event called exception that the application sends meanwhile', async () => {
+    const gate = new Gate();
+    let waiting: GatewayClient | undefined;
+    @WebSocketGateway({ path: '/waiting' })
+    class WaitingGateway {
+      @SubscribeMessage('wait')
+      async wait(@ConnectedSocket() client: GatewayClient) {
+        waiting = client;
+        await gate.pass();
+        return 'done';
+      }
+    }
+    const peer = await HubPeer.join(await gatewaysOf([WaitingGateway]), '/waiting');
+    const answer = peer.ask('wait');
+    await gate.reached;
+    waiting?.emit('exception', { status: 'error', message: 'Out of paper.' });
+    expect(await peer.hear()).toMatchObject({ target: 'exception', arguments: [{ message: 'Out of paper.' }] });
+    gate.open();
+    expect(await answer).toMatchObject({ result: 'done' });
   });
 
   it('answers nobody who did not ask, not even with an error', async () => {

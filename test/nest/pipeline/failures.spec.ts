@@ -166,3 +166,30 @@ describe('calls that fail', () => {
     expect(log.takeErrors()).toHaveLength(100);
   });
 });
+
+describe('a thenable of somebody else, which calls back and returns nothing', () => {
+  const unchained = (settle: (kept: (value: unknown) => void, broken: (error: Error) => void) => void): object => ({
+    then(kept: (value: unknown) => void, broken: (error: Error) => void) {
+      setImmediate(() => settle(kept, broken));
+    },
+  });
+
+  @Hub('/thenable')
+  @UseFilters({ catch: () => 'filtered' })
+  class ThenableHub {
+    @HubMethod()
+    kept(@Arg({ transform: (value: unknown) => unchained((keep) => keep(value)) }) value: unknown) {
+      return unchained((keep) => keep(value));
+    }
+
+    @HubMethod()
+    broken() {
+      return unchained((_, reject) => reject(new Error('the flood')));
+    }
+  }
+
+  it('is waited for, by filters too', async () => {
+    const peer = await HubPeer.join(await appOf([ThenableHub]), ThenableHub);
+    expect([await peer.ask('kept', 'value'), await peer.ask('broken')]).toMatchObject([{ result: 'value' }, { result: 'filtered' }]);
+  });
+});
