@@ -33,6 +33,7 @@ export {
   Arg,
   Caller,
   Clients,
+  Signal,
   type ArgOptions,
   type PipeReference,
   type StandardResult,

@@ -51,7 +51,7 @@ export const bootErrors = {
     bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
   foreignParameter: (method: string, index: number) =>
     bootError(
-      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
+      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Signal, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
     ),
   parameterOfConstructor: (target: unknown) =>
     bootError(`A decorator for parameters of hub methods stands in the constructor of ${String((target as { name?: unknown }).name)}.`),

@@ -161,6 +161,10 @@ export const callErrors = {
   untold: (target: string) => new CallRefusal(`An unexpected error occurred invoking '${target}' on the server.`),
   unauthorized: (target: string) => new CallRefusal(`Failed to invoke '${target}' because user is unauthorized`),
   idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
+  canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'The call was canceled.', 'OperationCanceledException'),
+  readTooSlowly: () => new HubException('The stream cannot be held back, and was not read fast enough.'),
+  tooManyStreams: (maximum: number) =>
+    new HubException(`${maximum} streams are running on this connection, which is what the option limits.streamsPerConnection allows.`),
   streamInvoked: (target: string) =>
     new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
   valueStreamed: (target: string) =>

@@ -41,6 +41,12 @@ export interface ConnectionOptions {
   /** What waits for a peer that reads slower than it is written to. */
   outbox?: {
     /**
+     * As long as more than this waits, streams whose source can be asked for the next item are not asked; one that cannot be held back, an
+     * Observable, is ended with an error. Messages and answers are sent all the same.
+     * @default 65_536 // 64 KiB
+     */
+    highWaterMark?: number;
+    /**
      * A peer for which more than this waits is closed: a slow client holds up nobody and costs no more memory than this.
      * @default 1_048_576 // 1 MiB
      */
@@ -54,7 +60,7 @@ export const connectionOptions = {
   clientTimeoutInterval: milliseconds(30_000),
   maximumReceiveMessageSize: count(32_768, 0),
   webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: count(1_048_576, 1) },
-  outbox: { maximum: count(1_048_576, 1) },
+  outbox: { highWaterMark: count(65_536, 1), maximum: count(1_048_576, 1) },
 };
 
 /** {@link ConnectionOptions} with every default filled in. */

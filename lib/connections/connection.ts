@@ -72,7 +72,7 @@ export class Connection implements Pulse {
     this.user = birth.user;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
-    this.outbox = new Outbox(transport, options.outbox.maximum);
+    this.outbox = new Outbox(transport, options.outbox);
     this.handler = endpoint.open(this);
   }
 
@@ -116,6 +116,21 @@ export class Connection implements Pulse {
       this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
   }
 
+  /** Writes what waits, now: for who says so much in one turn that it should not all wait for its end. */
+  flush(): void {
+    this.outbox.flush();
+  }
+
+  /** Whether more waits for the peer than `outbox.highWaterMark`. */
+  get isCongested(): boolean {
+    return this.outbox.isCongested;
+  }
+
+  /** Settles when there is room for more, or the connection has ended. Undefined where there is room now. */
+  room(): Promise<void> | undefined {
+    return this.closeReason === undefined && this.outbox.isCongested ? this.outbox.room() : undefined;
+  }
+
   /** Reads nothing more until {@link resume}. */
   pause(): void {
     this.transport.pause();
@@ -148,6 +163,7 @@ export class Connection implements Pulse {
     this.home.left(this);
     if (reason.peerCanHear) this.sayFarewell(reason);
     this.transport.close(reason);
+    this.outbox.release();
     this.aborter?.abort(connectionErrors.ended(reason));
     const end = this.handler.closed(reason).then(() => this.home.gone(this));
     if (this.tellEnding === undefined) this.end = end;

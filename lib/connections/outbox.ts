@@ -3,6 +3,8 @@ import { Payload } from '../common/payload.js';
 /** Where an outbox puts its bytes. */
 export interface Sink {
   readonly bufferedAmount: number;
+  /** Calls back once, when nothing waits any more. */
+  onceDrained(callback: () => void): void;
   write(data: string | Uint8Array): void;
   writeShared(payload: Payload): void;
 }
@@ -23,22 +25,47 @@ export class Outbox {
   /** Bytes (of text: characters) that wait for the end of the turn. */
   private waiting = 0;
   private isScheduled = false;
+  private whenRoom: (() => void)[] | undefined;
 
-  /** @param maximum - the most that may wait here and in the sink. */
+  /** @param marks - the most that may wait here and in the sink, and from where on there is no room for more than messages. */
   constructor(
     private readonly sink: Sink,
-    private readonly maximum: number,
+    private readonly marks: { readonly highWaterMark: number; readonly maximum: number },
   ) {}
 
   /** Adds bytes at the end. Returns false, and keeps nothing of them, when the peer is so slow that they exceed the maximum. */
   push(item: Outgoing): boolean {
     const data = item instanceof Payload ? item.data : item;
-    if (this.waiting + this.sink.bufferedAmount + data.length > this.maximum && !this.isEmpty) return false;
+    if (this.waiting + this.sink.bufferedAmount + data.length > this.marks.maximum && !this.isEmpty) return false;
     this.waiting += data.length;
     this.add(item, data);
     if (!this.isScheduled) schedule(this);
     this.isScheduled = true;
     return true;
+  }
+
+  /** Bytes that were said and that the operating system has not taken yet. */
+  get backlog(): number {
+    return this.waiting + this.sink.bufferedAmount;
+  }
+
+  /** Whether so much waits that whoever can wait should. */
+  get isCongested(): boolean {
+    return this.backlog > this.marks.highWaterMark;
+  }
+
+  /** Settles when there is room again, a turn of the event loop later at the earliest: others want to be served as well. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      if ((this.whenRoom ??= []).push(resolve) === 1) setImmediate(() => this.lookForRoom());
+    });
+  }
+
+  /** Lets everybody go on who waits for room. */
+  release(): void {
+    const waiting = this.whenRoom ?? [];
+    this.whenRoom = undefined;
+    for (const resolve of waiting) resolve();
   }
 
   /** Writes what waits, now. */
@@ -51,6 +78,12 @@ export class Outbox {
     else if (alone !== undefined) this.sink.write(alone);
     else if (chunks !== undefined) this.sink.write(Buffer.concat(chunks));
     else if (text !== '') this.sink.write(text);
+  }
+
+  private lookForRoom(): void {
+    this.flush();
+    if (this.isCongested) this.sink.onceDrained(() => this.lookForRoom());
+    else this.release();
   }
 
   /** A message larger than the maximum is still sent to a peer that takes what it gets. */

@@ -13,6 +13,8 @@ export interface Transport {
   readonly name: TransportName | undefined;
   /** Bytes that were written and that the operating system has not taken yet. */
   readonly bufferedAmount: number;
+  /** Calls back once, when the operating system has taken all that was written. Only asked for while something waits; not kept at the end. */
+  onceDrained(callback: () => void): void;
   /** Writes the bytes of one turn of the event loop, as text or as binary. */
   write(data: string | Uint8Array): void;
   /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */

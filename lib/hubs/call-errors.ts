@@ -26,6 +26,16 @@ export function describeFailure(target: string, error: unknown, detailed: boolea
   }
 }
 
+/** The same for a stream that failed when its method had returned already. */
+export function describeStreamFailure(error: unknown, detailed: boolean): Failure {
+  const text = `An error occurred on the server while streaming results.${errorDetail(error, detailed)}`;
+  try {
+    return { text, isExpected: isExpected(error) };
+  } catch {
+    return { text, isExpected: false };
+  }
+}
+
 /** The sentence of a close message for what ended a connection. */
 export function closeErrorText(error: unknown, detailed: boolean): string {
   return `Connection closed with an error.${errorDetail(error, detailed)}`;

@@ -1,3 +1,4 @@
+import { callErrors } from '../common/errors.js';
 import type { HubCallerContext } from './hub.caller-context.js';
 import type { HubCallerClients } from './hub.clients.js';
 import type { HubConnection } from './hub.connection.js';
@@ -8,14 +9,34 @@ export class HubCall {
   context: unknown = undefined;
   /** What the client gave, in its order. */
   readonly arguments: readonly unknown[];
+  private aborter: AbortController | undefined;
 
-  /** @param target - the method's name as the client wrote it. */
+  /**
+   * @param target - the method's name as the client wrote it.
+   * @param invocationId - by which the client may cancel it.
+   */
   constructor(
     private readonly connection: HubConnection,
     readonly target: string,
     given: readonly unknown[],
+    private readonly invocationId?: string,
   ) {
     this.arguments = given;
+  }
+
+  /** Aborted when the client cancels the call, and when the connection ends. Made on first use, for an AbortController is dear. */
+  get signal(): AbortSignal {
+    if (this.invocationId === undefined) return this.connection.context.signal;
+    if (this.aborter === undefined) {
+      this.aborter = new AbortController();
+      this.connection.whenCancelled(this.invocationId, () => this.aborter?.abort(callErrors.canceled()));
+    }
+    return this.aborter.signal;
+  }
+
+  /** When the next item of a stream may be sent. */
+  room(): Promise<void> | undefined {
+    return this.connection.connection.room();
   }
 
   /** Who calls. */

@@ -10,13 +10,21 @@ import type { HubCore, HubPeer } from './hub.core.js';
 import { CallerGroups, HubGroups } from './hub.groups.js';
 import type { HubSource } from './hub.source.js';
 
+type Cancel = () => void;
+
+const NOTHING: readonly Cancel[] = [];
+const CANCELLED: readonly Cancel[] = [];
+
 /** A connection that speaks a hub protocol; the member that delivery knows. */
 export class HubConnection implements HubPeer {
   readonly id: string;
   /** What hub methods see of it. */
   readonly context: HubCallerContext;
   private lastNames: ReadonlySet<Name> | undefined;
-  private calls: Set<string> | undefined;
+  /** By id, with what is to happen when they are cancelled. */
+  private calls: Map<string, readonly Cancel[]> | undefined;
+  /** How many streams run. */
+  streams = 0;
   private callerGroups: CallerGroups | undefined;
   private callerClients: HubCallerClients | undefined;
 
@@ -65,10 +73,30 @@ export class HubConnection implements HubPeer {
   /** Takes the id of a call until it is answered. False when it is taken: an answer names its call by nothing else. */
   claim(invocationId: string | undefined): boolean {
     if (invocationId === undefined) return true;
-    this.calls ??= new Set();
+    this.calls ??= new Map();
     if (this.calls.has(invocationId)) return false;
-    this.calls.add(invocationId);
+    this.calls.set(invocationId, NOTHING);
     return true;
+  }
+
+  /** Has something done when a call is cancelled, or ends with its connection; at once where that has happened. */
+  whenCancelled(invocationId: string, cancel: Cancel): void {
+    const known = this.calls?.get(invocationId);
+    if (known === undefined || known === CANCELLED) cancel();
+    else this.calls?.set(invocationId, [...known, cancel]);
+  }
+
+  /** Whether a call was cancelled before it began. */
+  isCancelled(invocationId: string): boolean {
+    return this.calls?.get(invocationId) === CANCELLED;
+  }
+
+  /** The client no longer wants the answer of a call. One that is over, or never was, is nothing. */
+  cancel(invocationId: string): void {
+    const known = this.calls?.get(invocationId);
+    if (known === undefined) return;
+    this.calls?.set(invocationId, CANCELLED);
+    for (const cancel of known) cancel();
   }
 
   /** Answers a call; its id may be used again. */
@@ -93,6 +121,7 @@ export class HubConnection implements HubPeer {
     const { membership } = this.hub.delivery;
     this.lastNames = new Set(membership.namesOf(this));
     membership.exit(this);
+    for (const invocationId of this.calls?.keys() ?? []) this.cancel(invocationId);
   }
 
   close(reason: CloseReason): void {

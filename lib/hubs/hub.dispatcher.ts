@@ -6,6 +6,7 @@ import { HubCall } from './hub.call.js';
 import type { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor, HubMethodDescriptor } from './hub.descriptor.js';
+import { Download } from './download.js';
 import { abandon, isStream } from './streams.js';
 
 /** A message that calls a hub method. */
@@ -23,7 +24,8 @@ export class HubDispatcher {
   call(connection: HubConnection, message: CallMessage): void | Promise<void> {
     try {
       const method = this.methodFor(message);
-      const result = method.handler(new HubCall(connection, message.target, message.arguments));
+      if (message.type === MessageType.StreamInvocation && !this.mayStream(connection, message)) return;
+      const result = method.handler(new HubCall(connection, message.target, message.arguments, message.invocationId));
       if (isThenable(result)) return this.settle(connection, message, result);
       this.succeed(connection, message, result);
     } catch (error) {
@@ -69,14 +71,39 @@ export class HubDispatcher {
   }
 
   private succeed(connection: HubConnection, message: CallMessage, result: unknown): void {
-    const { invocationId, target, type } = message;
+    if (message.type === MessageType.StreamInvocation) return this.stream(connection, message, result);
+    const { invocationId, target } = message;
     if (isStream(result)) {
       void abandon(result).catch((error: unknown) => this.hub.report(`leaving the stream of '${target}'`, error));
       throw callErrors.streamInvoked(target);
     }
-    if (type === MessageType.StreamInvocation) throw callErrors.valueStreamed(target);
     if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, result: result ?? null });
     this.tell(connection, target, undefined);
+  }
+
+  /** Whether there is room for one more stream, and the client wants it still. */
+  private mayStream(connection: HubConnection, { invocationId }: StreamInvocationMessage): boolean {
+    const { streamsPerConnection } = this.hub.ground.limits;
+    if (connection.streams >= streamsPerConnection) throw callErrors.tooManyStreams(streamsPerConnection);
+    const isWanted = !connection.isCancelled(invocationId);
+    if (!isWanted) connection.answer({ type: MessageType.Completion, invocationId });
+    return isWanted;
+  }
+
+  /** From here on the call holds no place among those that run: the next one begins. */
+  private stream(connection: HubConnection, { invocationId, target }: StreamInvocationMessage, result: unknown): void {
+    if (!isStream(result) && !Array.isArray(result)) throw callErrors.valueStreamed(target);
+    connection.streams++;
+    const download = new Download(connection, invocationId, target, {
+      detailedErrors: this.detailedErrors,
+      report: (doing, error) => this.hub.report(doing, error),
+      ended: (error) => {
+        connection.streams--;
+        this.tell(connection, target, error);
+      },
+    });
+    connection.whenCancelled(invocationId, () => download.cancel());
+    download.start(result);
   }
 
   private fail(connection: HubConnection, { invocationId, target }: CallMessage, error: unknown): void {

@@ -141,6 +141,8 @@ export class HubSession implements ConnectionHandler {
       case MessageType.Ping:
         this.hasPinged = true;
         return;
+      case MessageType.CancelInvocation:
+        return this.peer?.cancel(message.invocationId);
       case MessageType.Close:
         return this.leave(message);
       default:

@@ -23,6 +23,11 @@ export interface ServerOptions {
      */
     groupsPerConnection?: number;
     /**
+     * The most streams that run on one connection at a time. Infinity is no limit.
+     * @default 100
+     */
+    streamsPerConnection?: number;
+    /**
      * The longest name of a group or a user, in characters.
      * @default 256
      */
@@ -65,6 +70,7 @@ export const serverOptions = {
   limits: {
     pendingNegotiations: count(10_000, 1),
     groupsPerConnection: count(1_000, 1, true),
+    streamsPerConnection: count(100, 1, true),
     nameLength: count(256, 1),
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),

@@ -68,6 +68,7 @@ function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf
   const { kind, data, factory } = parameter;
   if (kind === 'caller') return (call) => call.caller;
   if (kind === 'clients') return (call) => call.clients;
+  if (kind === 'signal') return (call) => call.signal;
   const pass = passOf(parameter);
   if (kind === 'custom') return (call) => then(factory?.(data, contextOf(call)), pass);
   return typeof data === 'string' ? (call) => pass(propertyOf(call.arguments[index], data)) : (call) => pass(call.arguments[index]);

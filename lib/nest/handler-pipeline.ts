@@ -3,9 +3,9 @@ import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { BindingError } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import type { HubCall } from '../hubs/hub.call.js';
-import { isStream } from '../hubs/streams.js';
 import { compileBinding, takesArgumentsAsTheyAre, type BoundParameter } from './argument-binding.js';
 import { HubExecutionContext } from './hub.execution-context.js';
+import { intercepted } from './intercepted.js';
 import { intercept, type BoundFilter, type HandlerRef } from './nest-internals.js';
 
 /** A method with everything that stands around it. */
@@ -88,19 +88,13 @@ function pass(isActive: boolean, call: HubCall, next: Step): unknown {
   return next(call);
 }
 
-/** The kind of a result is what the method itself returned: interceptors see a stream's items, and the one value of everything else. */
 function inside(interceptors: NestInterceptor[], handler: HandlerRef, next: Step, contextOf: (call: HubCall) => ExecutionContext): Step {
-  return async (call) => {
-    let stream: unknown;
-    const run = async (): Promise<unknown> => {
-      const result = await next(call);
-      if (!isStream(result)) return result;
-      stream = result;
-      return undefined;
-    };
-    const value = await lastValueFrom(await intercept(interceptors, contextOf(call), handler, run), { defaultValue: undefined });
-    return stream ?? value;
-  };
+  return (call) =>
+    intercepted(
+      call,
+      () => next(call),
+      (run) => intercept(interceptors, contextOf(call), handler, run),
+    );
 }
 
 /** Arguments that do not fit are between the client and the library; everything else that a call throws is offered to the filters. */

@@ -11,7 +11,7 @@ import { hasRestParameter } from './rest-parameter.js';
 /** What one parameter of a hub method is given. */
 export interface HubParameter {
   /** The next argument of the call, something of the call itself, or what a decorator of the application makes of it. */
-  readonly kind: 'argument' | 'caller' | 'clients' | 'custom';
+  readonly kind: 'argument' | 'caller' | 'clients' | 'signal' | 'custom';
   /** Its class as the compiler left it behind. */
   readonly metatype: unknown;
   /** Takes all arguments that are left. */
@@ -45,6 +45,7 @@ const decoratorsByType = new Map<unknown, string>([
   [HubCallerContext, '@Caller()'],
   [HubCallerClients, '@Clients()'],
   [HubClients, '@Clients()'],
+  [AbortSignal, '@Signal()'],
 ]);
 
 const plain: Omit<HubParameter, 'metatype' | 'isRest'> = {

@@ -7,7 +7,14 @@ import { parseHandshakeResponse, writeHandshakeRequest } from '../protocol/hands
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
 import { messagePack } from '../protocol/messagepack.protocol.js';
-import { MessageType, type CloseMessage, type CompletionMessage, type HubMessage, type InvocationMessage } from '../protocol/messages.js';
+import {
+  MessageType,
+  type CloseMessage,
+  type CompletionMessage,
+  type HubMessage,
+  type InvocationMessage,
+  type StreamItemMessage,
+} from '../protocol/messages.js';
 import { Mailbox } from './mailbox.js';
 
 /** What a test client needs of a Nest application, a testing module or an application context; it has to be initialised. */
@@ -71,7 +78,7 @@ export class TestClient {
   readonly closed: Promise<TestClientEnd>;
   private readonly reader: FrameReader;
   private readonly calls = new Mailbox<InvocationMessage>();
-  private readonly answers = new Mailbox<CompletionMessage>();
+  private readonly answers = new Mailbox<CompletionMessage | StreamItemMessage>();
   private readonly handshake = new Mailbox<string | undefined>();
   private end: CloseMessage | undefined;
   private hasShakenHands = false;
@@ -79,14 +86,14 @@ export class TestClient {
 
   /** @internal */
   constructor(
-    private readonly stream: Duplex,
+    private readonly duplex: Duplex,
     private readonly protocol: HubProtocol,
   ) {
     this.reader = new FrameReader(textFraming, 0);
-    stream.on('data', (bytes: Buffer) => this.reader.push(bytes, this.received));
-    this.closed = new Promise((resolve) => stream.once('close', () => resolve(this.finish())));
-    stream.once('end', () => stream.end());
-    stream.write(writeHandshakeRequest(protocol.name, 1));
+    duplex.on('data', (bytes: Buffer) => this.reader.push(bytes, this.received));
+    this.closed = new Promise((resolve) => duplex.once('close', () => resolve(this.finish())));
+    duplex.once('end', () => duplex.end());
+    duplex.write(writeHandshakeRequest(protocol.name, 1));
     this.connected = this.handshake.take(() => true).then(refuseIf);
   }
 
@@ -98,9 +105,36 @@ export class TestClient {
   async invoke<R = unknown>(method: string, ...args: unknown[]): Promise<R> {
     const invocationId = String(++this.lastId);
     this.write({ type: MessageType.Invocation, invocationId, target: method, arguments: args });
-    const answer = await this.answers.take((completion) => completion.invocationId === invocationId);
+    const answer = (await this.answerTo(invocationId)) as CompletionMessage;
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result as R;
+  }
+
+  /**
+   * Calls a hub method that returns a stream, when the first item is asked for. Who stops reading early cancels it.
+   *
+   * @returns the items; throws the server's sentence when the stream fails.
+   * @example
+   * for await (const price of client.stream<number>('prices')) if (price > 100) break;
+   */
+  async *stream<R = unknown>(method: string, ...args: unknown[]): AsyncGenerator<R, void, undefined> {
+    const invocationId = String(++this.lastId);
+    this.write({ type: MessageType.StreamInvocation, invocationId, target: method, arguments: args });
+    let isRunning = true;
+    try {
+      for (let message = await this.answerTo(invocationId); ; message = await this.answerTo(invocationId)) {
+        isRunning = message.type === MessageType.StreamItem;
+        if (message.type === MessageType.StreamItem) yield message.item as R;
+        else if (message.error === undefined) return;
+        else throw new Error(message.error);
+      }
+    } finally {
+      if (isRunning && this.duplex.writable) this.write({ type: MessageType.CancelInvocation, invocationId });
+    }
+  }
+
+  private answerTo(invocationId: string): Promise<CompletionMessage | StreamItemMessage> {
+    return this.answers.take((answer) => answer.invocationId === invocationId);
   }
 
   /** Calls a hub method and waits for nothing; not even an error comes back. */
@@ -122,19 +156,19 @@ export class TestClient {
 
   /** Says goodbye, as `stop()` of an official client does, and waits for the end. */
   async close(): Promise<void> {
-    if (this.stream.writable) this.write({ type: MessageType.Close });
+    if (this.duplex.writable) this.write({ type: MessageType.Close });
     await this.closed;
   }
 
   private write(message: HubMessage): void {
-    this.stream.write(this.protocol.write(message));
+    this.duplex.write(this.protocol.write(message));
   }
 
   private readonly received = (bytes: Buffer, start: number, end: number): void => {
     if (!this.hasShakenHands) return this.readHandshake(bytes, start, end);
     const message = this.protocol.parse(bytes, start, end);
     if (message?.type === MessageType.Invocation) this.calls.put(message);
-    else if (message?.type === MessageType.Completion) this.answers.put(message);
+    else if (message?.type === MessageType.Completion || message?.type === MessageType.StreamItem) this.answers.put(message);
     else if (message?.type === MessageType.Close) this.end = message;
   };
 

@@ -4,13 +4,15 @@ import { Outbox } from '../../lib/connections/outbox.js';
 import { nextTurn } from '../support/changes.js';
 import { FakeTransport } from '../support/fake-transport.js';
 
+const MARKS = { highWaterMark: 10, maximum: 100 };
+
 describe('an outbox', () => {
   let sink: FakeTransport;
   let outbox: Outbox;
 
   beforeEach(() => {
     sink = new FakeTransport();
-    outbox = new Outbox(sink, 100);
+    outbox = new Outbox(sink, MARKS);
   });
 
   const push = (...items: (string | Uint8Array | Payload)[]): boolean[] => items.map((item) => outbox.push(item));
@@ -153,12 +155,57 @@ describe('an outbox', () => {
   });
 });
 
+describe('an outbox in which much waits', () => {
+  const make = (): { sink: FakeTransport; outbox: Outbox } => {
+    const sink = new FakeTransport();
+    return { sink, outbox: new Outbox(sink, MARKS) };
+  };
+
+  it('is congested beyond its mark, here and in its sink together', () => {
+    const { sink, outbox } = make();
+    sink.bufferedAmount = 4;
+    outbox.push('123456');
+    expect([outbox.backlog, outbox.isCongested]).toEqual([10, false]);
+    outbox.push('7');
+    expect([outbox.backlog, outbox.isCongested]).toEqual([11, true]);
+  });
+
+  it('has room a turn later where the sink takes it at once', async () => {
+    const { sink, outbox } = make();
+    outbox.push('x'.repeat(11));
+    await outbox.room();
+    expect([sink.written.length, outbox.isCongested]).toEqual([1, false]);
+  });
+
+  it('has room when its sink has drained, for all who wait', async () => {
+    const { sink, outbox } = make();
+    sink.bufferedAmount = 50;
+    const told: number[] = [];
+    const waiting = [1, 2].map(async (who) => outbox.room().then(() => told.push(who)));
+    await nextTurn();
+    await nextTurn();
+    expect(told).toEqual([]);
+    sink.bufferedAmount = 0;
+    sink.drain();
+    await Promise.all(waiting);
+    expect(told).toEqual([1, 2]);
+  });
+
+  it('lets everybody go on when nothing will be sent any more', async () => {
+    const { sink, outbox } = make();
+    sink.bufferedAmount = 50;
+    const waiting = outbox.room();
+    outbox.release();
+    await expect(waiting).resolves.toBeUndefined();
+  });
+});
+
 describe('a thousand outboxes', () => {
   it('are written in one callback at the end of the turn, in the order in which they were first spoken to', async () => {
     await nextTurn();
     const scheduled = jest.spyOn(process, 'nextTick');
     const log: string[] = [];
-    const outboxes = Array.from({ length: 1_000 }, () => new Outbox(new FakeTransport(log), 100));
+    const outboxes = Array.from({ length: 1_000 }, () => new Outbox(new FakeTransport(log), MARKS));
     outboxes.forEach((outbox, index) => outbox.push(String(index)));
     outboxes.forEach((outbox) => outbox.push('!'));
     const callbacks = scheduled.mock.calls.length;
@@ -171,7 +218,7 @@ describe('a thousand outboxes', () => {
   it('give each peer the same payload, not a copy', async () => {
     const payload = new Payload('news');
     const sinks = Array.from({ length: 1_000 }, () => new FakeTransport());
-    for (const sink of sinks) new Outbox(sink, 100).push(payload);
+    for (const sink of sinks) new Outbox(sink, MARKS).push(payload);
     await nextTurn();
     expect(sinks.every(({ shared }) => shared.length === 1 && shared[0] === payload)).toBe(true);
   });

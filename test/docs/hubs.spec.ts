@@ -12,6 +12,7 @@ import { Catalogue, CatalogueHub } from './hubs/catalogue.hub.js';
 import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
 import type { OrdersClient } from './hubs/orders.client.js';
 import { OrdersHub } from './hubs/orders.hub.js';
+import { Market, PricesHub } from './hubs/prices.hub.js';
 import { OrdersService } from './hubs/orders.service.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
@@ -29,6 +30,19 @@ describe('docs/hubs.md', () => {
     const peer = await HubPeer.join(app, OrdersHub, { user: { id: 'ada' } });
     expect(await peer.ask('place', 'tea')).toMatchObject({ result: '1 × tea for ada' });
     expect(await peer.ask('place', 'tea', 101)).toMatchObject(failed('place', 'At most 100 at a time.'));
+  });
+
+  it('has streams from Observables and generators', async () => {
+    const client = await createTestClient(await appFrom({ ...moduleOf([]), providers: [PricesHub, Market] }), PricesHub);
+    const read = async (method: string): Promise<unknown[]> => {
+      const items: unknown[] = [];
+      for await (const item of client.stream(method, 'tea')) items.push(item);
+      return items;
+    };
+    expect([await read('follow'), await read('history')]).toEqual([
+      [3, 7],
+      [3, 7, 8],
+    ]);
   });
 
   it('has guards, pipes, filters and decorators of parameters around a hub', async () => {

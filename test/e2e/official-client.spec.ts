@@ -19,6 +19,7 @@ import {
   HubConnections,
   HubException,
   HubMethod,
+  Signal,
   type HubCallerClients,
   type HubCallerContext,
   type OnConnected,
@@ -30,6 +31,7 @@ import { Gate } from '../support/hub-gate.js';
 @Hub('/chat')
 class ChatHub implements OnConnected, OnDisconnected {
   readonly gone = new Gate();
+  readonly counted = new Gate();
   readonly ends: (Error | undefined)[] = [];
 
   async onConnected(caller: HubCallerContext, @Clients() clients?: HubCallerClients) {
@@ -84,6 +86,15 @@ class ChatHub implements OnConnected, OnDisconnected {
   @HubMethod()
   fail(told: boolean) {
     throw told ? new HubException('The room is full.') : new Error('secret');
+  }
+
+  @HubMethod()
+  async *count(to: number, @Signal() signal: AbortSignal) {
+    try {
+      for (let number = 1; number <= to && !signal.aborted; number++) yield number;
+    } finally {
+      void this.counted.pass();
+    }
   }
 
   @HubMethod()
@@ -162,6 +173,26 @@ describe.each<[string, IHttpConnectionOptions, IHubProtocol]>([
     expect(client.connectionId).toBe(options.skipNegotiation === true ? null : connectionId);
     await app.get(HubClients).of(ChatHub).client(String(connectionId)).send('news', 1, 2);
     expect(await news).toEqual([1, 2]);
+  });
+
+  it('reads streams to their end, and cancels one that it has enough of', async () => {
+    const { app, url } = await served();
+    const client = await started(`${url}/chat`, options, protocol);
+    const numbers: number[] = [];
+    await new Promise<void>((complete, error) => {
+      client.stream<number>('count', 1_000).subscribe({ next: (number) => numbers.push(number), complete, error });
+    });
+    expect(numbers).toEqual([...Array(1_000).keys()].map((number) => number + 1));
+    const first = new Promise((resolve) => {
+      const reading = client.stream<number>('count', Number.MAX_SAFE_INTEGER).subscribe({
+        next: (number) => (reading.dispose(), resolve(number)),
+        complete: () => undefined,
+        error: () => undefined,
+      });
+    });
+    expect(await first).toBe(1);
+    await app.get(ChatHub).counted.reached;
+    expect(await client.invoke('echo', 'alive')).toBe('alive');
   });
 
   it('is told of errors in the words of ASP.NET Core', async () => {

@@ -12,6 +12,13 @@ export class FakeTransport implements Transport {
 
   constructor(readonly log: string[] = []) {}
 
+  /** Calls back whoever waits, once. */
+  drain: () => void = () => undefined;
+
+  onceDrained(callback: () => void): void {
+    this.drain = callback;
+  }
+
   write(data: string | Uint8Array): void {
     this.written.push(data);
     this.log.push(`write ${Buffer.from(data).toString()}`);

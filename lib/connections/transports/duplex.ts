@@ -24,6 +24,10 @@ export class DuplexTransport implements Transport {
     return this.stream.writableLength;
   }
 
+  onceDrained(callback: () => void): void {
+    this.stream.once('drain', callback);
+  }
+
   /** What arrives from now on is for this connection. */
   serve(connection: Connection): void {
     this.connection = connection;

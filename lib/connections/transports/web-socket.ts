@@ -81,6 +81,10 @@ export class WebSocketTransport implements Transport {
     return this.socket.writableLength;
   }
 
+  onceDrained(callback: () => void): void {
+    this.socket.once('drain', callback);
+  }
+
   /** What arrives from now on is for this connection. */
   serve(connection: Connection): void {
     this.connection = connection;

@@ -32,7 +32,7 @@ export interface ArgOptions {
 
 /** How a parameter decorator of ours is noted down: as Nest's own are, so that Nest injects the pipes that are named by their class. */
 export interface NotedParameter {
-  readonly kind: 'argument' | 'caller' | 'clients';
+  readonly kind: 'argument' | 'caller' | 'clients' | 'signal';
   readonly index: number;
   readonly pipes: readonly PipeReference[];
   readonly schema?: StandardSchema;
@@ -47,6 +47,11 @@ export function Caller(): ParameterDecorator {
 /** Gives the parameter of a hub method the `HubCallerClients`: the hub's clients as the caller sees them. */
 export function Clients(): ParameterDecorator {
   return note({ kind: 'clients', pipes: [] });
+}
+
+/** Gives the parameter of a hub method the `AbortSignal` of the call: aborted when the client cancels it, and when the connection ends. */
+export function Signal(): ParameterDecorator {
+  return note({ kind: 'signal', pipes: [] });
 }
 
 /**
