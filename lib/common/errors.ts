@@ -87,6 +87,7 @@ const wrongOptions = (message: string): SignalRError => new SignalRError('ERR_SI
 
 /** What may be wrong with options; raised at boot. */
 export const optionErrors = {
+  noObject: (given: unknown, from: string) => wrongOptions(`The options given to ${from} have to be an object; they are ${show(given)}.`),
   unknown: (name: string, allowed: readonly string[], from: string) =>
     wrongOptions(`Unknown option '${name}' in ${from}. Known ones are: ${[...allowed].sort().join(', ')}.`),
   notAllowed: (name: string, value: unknown, allowed: string, from: string) =>

@@ -49,6 +49,7 @@ export const choice = <T extends string>(fallback: T, ...words: T[]): Rule<T> =>
  * @throws SignalRError `ERR_SIGNALR_OPTIONS` for a name that does not exist and for a value that is not allowed.
  */
 export function resolveOptions<S extends Schema>(schema: S, ...layers: { from: string; options: object | undefined }[]): Resolved<S> {
+  for (const { from, options } of layers) checkObject(options, from);
   for (const { from, options } of layers) checkNames(schema, options ?? {}, from, '');
   const given = layers.map(({ from, options }) => ({ from, options: (options ?? {}) as Record<string, unknown> }));
   return resolveGroup(schema, given, '') as Resolved<S>;
@@ -77,6 +78,10 @@ function resolveOne(rule: Rule<unknown>, layers: Layer[], name: string, path: st
 function resolveNested(schema: Schema, layers: Layer[], name: string, path: string): object {
   const inner = layers.map(({ from, options }) => ({ from, options: options[name] as Record<string, unknown> }));
   return resolveGroup(schema, inner, `${path}${name}.`);
+}
+
+function checkObject(options: unknown, from: string): void {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) throw optionErrors.noObject(options, from);
 }
 
 function checkNames(schema: Schema, options: object, from: string, path: string): void {

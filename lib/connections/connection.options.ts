@@ -1,4 +1,4 @@
-import { count, milliseconds, type Resolved } from '../common/options.js';
+import { count, milliseconds, Rule, type Resolved } from '../common/options.js';
 
 /** Options of every connection, whatever it speaks. Times in milliseconds, sizes in bytes. */
 export interface ConnectionOptions {
@@ -34,7 +34,7 @@ export interface ConnectionOptions {
     closeTimeout?: number;
     /**
      * The largest WebSocket message that is read: it may hold many hub messages. A larger one closes the connection with code 1009.
-     * @default 1_048_576 // 1 MiB
+     * @default 1_048_576 // 1 MiB, or maximumReceiveMessageSize where that is more: official clients send a message in one frame
      */
     maximumFrameSize?: number;
   };
@@ -54,12 +54,18 @@ export interface ConnectionOptions {
   };
 }
 
+const frameSize = new Rule<number | undefined>(
+  undefined,
+  'a whole number, 1 or more',
+  (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+);
+
 export const connectionOptions = {
   handshakeTimeout: milliseconds(15_000),
   keepAliveInterval: milliseconds(15_000),
   clientTimeoutInterval: milliseconds(30_000),
   maximumReceiveMessageSize: count(32_768, 0),
-  webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: count(1_048_576, 1) },
+  webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: frameSize },
   outbox: { highWaterMark: count(65_536, 1), maximum: count(1_048_576, 1) },
 };
 

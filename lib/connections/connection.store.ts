@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../common/clock.js';
+import { TICK, type Cancel, type Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { asError } from '../common/errors.js';
 import { Connection, type ConnectionBirth, type ConnectionHome } from './connection.js';
@@ -26,6 +26,7 @@ export class ConnectionStore implements ConnectionHome {
   /** Set from {@link closeAll} on: nobody would ever end a connection that begins now. */
   isClosed = false;
   private stopTicking: Cancel | undefined;
+  private lastTick = 0;
 
   /**
    * @param disconnectTimeout - how long a reservation is kept, in milliseconds.
@@ -106,6 +107,7 @@ export class ConnectionStore implements ConnectionHome {
   }
 
   private readonly tick = (now: number): void => {
+    this.excuse(now);
     for (const connection of this.live.values()) tickSafely(connection, now);
     this.dropExpired(now);
     this.stopIfEmpty();
@@ -119,8 +121,17 @@ export class ConnectionStore implements ConnectionHome {
     }
   }
 
+  /** Ticks that come late: the process stood still, and what peers said meanwhile is still to be read. That was not their silence. */
+  private excuse(now: number): void {
+    const late = now - this.lastTick - TICK;
+    this.lastTick = now;
+    if (late >= TICK) for (const connection of this.live.values()) connection.lastReceived += late;
+  }
+
   private startTicking(): void {
-    this.stopTicking ??= this.clock.onTick(this.tick);
+    if (this.stopTicking !== undefined) return;
+    this.lastTick = this.clock.now();
+    this.stopTicking = this.clock.onTick(this.tick);
   }
 
   private stopIfEmpty(): void {

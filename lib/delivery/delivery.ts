@@ -30,7 +30,7 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
    * Sends a message to whoever the address names. The members here have it in their outboxes when this returns; nobody waits for a slow one.
    *
    * @returns settles when the backplane has taken it.
-   * @throws what an encoding throws for a value that it cannot write; members that speak another one may have got it.
+   * @throws what an encoding throws for a value that it cannot write; nobody has got it then.
    */
   send(address: Address, message: M): Promise<void> {
     this.deliverHere(address, new PreparedMessage(message));
@@ -43,7 +43,9 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
     else this.deliverTo(this.union(address.names), address, prepared);
   }
 
+  /** A message that cannot be written for one member is delivered to none, whatever the others understand. */
   private deliverTo(members: Iterable<P>, { except }: Address, prepared: PreparedMessage<M>): void {
+    if (this.membership.isMixed) encodeFor(members, except, prepared);
     for (const member of members) {
       if (except?.has(member.id)) continue;
       member.deliver(prepared.payloadFor(member.encoding));
@@ -56,4 +58,8 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
     for (const name of names) for (const member of this.membership.called(name)) members.add(member);
     return members;
   }
+}
+
+function encodeFor<M>(members: Iterable<Member<M>>, except: Address['except'], prepared: PreparedMessage<M>): void {
+  for (const member of members) if (except?.has(member.id) !== true) prepared.payloadFor(member.encoding);
 }

@@ -31,6 +31,8 @@ export class Membership<P extends Member<never>> {
   private readonly members = new Map<Name, Members<P>>();
   private readonly names = new Map<P, Set<Name>>();
   private readonly everyone = new Set<P>();
+  /** How many members understand what. */
+  private readonly encodings = new Map<Encoding<never>, number>();
 
   constructor(private readonly occupancy: Occupancy) {}
 
@@ -39,10 +41,16 @@ export class Membership<P extends Member<never>> {
     return this.everyone.size;
   }
 
+  /** Whether not all members understand the same. */
+  get isMixed(): boolean {
+    return this.encodings.size > 1;
+  }
+
   /** A member arrives. */
   enter(member: P): void {
     if (this.everyone.has(member)) return;
     this.everyone.add(member);
+    this.encodings.set(member.encoding, (this.encodings.get(member.encoding) ?? 0) + 1);
     if (this.everyone.size === 1) this.occupancy.occupied(EVERYONE);
     this.link(connectionName(member.id), member);
     if (member.userIdentifier !== undefined) this.link(userName(member.userIdentifier), member);
@@ -51,6 +59,7 @@ export class Membership<P extends Member<never>> {
   /** A member is gone, and with it all of its names. */
   exit(member: P): void {
     if (!this.everyone.delete(member)) return;
+    this.forgetEncoding(member.encoding);
     for (const name of this.names.get(member) ?? []) this.unlink(name, member);
     this.names.delete(member);
     this.unlink(connectionName(member.id), member);
@@ -103,6 +112,12 @@ export class Membership<P extends Member<never>> {
   /** The member with this id. */
   find(id: string): P | undefined {
     return this.members.get(connectionName(id)) as P | undefined;
+  }
+
+  private forgetEncoding(encoding: Encoding<never>): void {
+    const count = (this.encodings.get(encoding) ?? 0) - 1;
+    if (count > 0) this.encodings.set(encoding, count);
+    else this.encodings.delete(encoding);
   }
 
   private link(name: Name, member: P): void {

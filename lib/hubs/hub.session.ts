@@ -47,6 +47,7 @@ export class HubSession implements ConnectionHandler {
   private welcomed: Promise<boolean> | undefined;
   /** Set when nothing is read any more, and calls that came before are still done: the client goes, or has sent what cannot be read. */
   private leaving: CloseReason | undefined;
+  private over: Promise<void> | undefined;
   private hasPinged = false;
   private isPaused = false;
 
@@ -197,13 +198,19 @@ export class HubSession implements ConnectionHandler {
     void this.callsDone().then(() => this.connection.close(reason));
   }
 
-  /** Waits for the calls that have come, but not for ever. */
-  private async callsDone(): Promise<void> {
+  /** Waits for the calls that have come, but not for ever; once, whoever asks: nothing comes after that. */
+  private callsDone(): Promise<void> {
+    return (this.over ??= this.waitForCalls());
+  }
+
+  private async waitForCalls(): Promise<void> {
     if (this.lane.isIdle) return;
     let cancel: Cancel | undefined;
     const patience = new Promise<void>((resolve) => (cancel = this.connection.clock.after(this.home.patience, resolve)));
     await Promise.race([this.lane.idle(), patience]);
     cancel?.();
+    // What has not begun by now never does: its connection is about to be gone.
+    this.lane.clear();
   }
 
   private broken(error: unknown): void {

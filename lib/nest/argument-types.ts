@@ -5,7 +5,7 @@ import type { HubParameter } from './hub.parameters.js';
 type Step = (value: unknown) => unknown;
 
 /** As ECMA-262 has it, with the fractions of a second that .NET writes: up to seven digits. */
-const ISO_DATE = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+const ISO_DATE = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
 
 /** What has no form in JSON, and one in MessagePack: the method gets the same from clients of both. */
 const conversions = new Map<unknown, Step>([
@@ -43,8 +43,14 @@ function unlessNothing(step: Step): Step {
 
 function toDate(value: unknown): Date {
   if (types.isDate(value)) return value;
-  const date = new Date(typeof value === 'string' && ISO_DATE.test(value) ? value : Number.NaN);
+  const date = new Date(typeof value === 'string' && isDay(value) ? value : Number.NaN);
   return Number.isNaN(date.getTime()) ? refuse() : date;
+}
+
+/** JavaScript takes February 30 for March 1 or 2. */
+function isDay(text: string): boolean {
+  const [, year, month, day] = ISO_DATE.exec(text) ?? [];
+  return Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
 
 /** `Buffer.from` passes over whatever is no base64: only what it would write again was some. */

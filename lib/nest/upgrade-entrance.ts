@@ -94,7 +94,7 @@ export class UpgradeEntrance {
   }
 
   private upgradesOf(endpoint: HubEndpoint): WebSocketUpgrades {
-    const known = this.upgrades.get(endpoint) ?? new WebSocketUpgrades(endpoint.options.webSocket, this.connections.clock);
+    const known = this.upgrades.get(endpoint) ?? new WebSocketUpgrades(endpoint.options, this.connections.clock);
     this.upgrades.set(endpoint, known);
     return known;
   }

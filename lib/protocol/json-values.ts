@@ -99,22 +99,28 @@ export function writeString(value: string): string {
 }
 
 /** Whether `JSON.stringify` writes the value as we want it. Maps, sets and byte arrays are told from users' classes by their tag. */
-function isPlain(value: unknown, depth: number): boolean {
+function isPlain(value: unknown, depth: number, strange?: Set<object>): boolean {
   if (typeof value !== 'object') return typeof value !== 'bigint';
   if (value === null) return true;
-  if (depth > PLAIN_DEPTH) return false;
-  if (Array.isArray(value)) return isPlainArray(value, depth);
+  if (strange?.has(value)) return false;
+  const verdict =
+    depth <= PLAIN_DEPTH && (Array.isArray(value) ? isPlainArray(value, depth, strange) : isPlainObject(value, depth, strange));
+  if (!verdict) strange?.add(value);
+  return verdict;
+}
+
+function isPlainObject(value: object, depth: number, strange: Set<object> | undefined): boolean {
   const { toJSON, [Symbol.toStringTag]: tag } = value as { toJSON?: unknown; [Symbol.toStringTag]?: unknown };
   if (tag !== undefined || (toJSON !== undefined && toJSON !== Date.prototype.toJSON)) return false;
   for (const name in value) {
-    if (!isPlain((value as Record<string, unknown>)[name], depth + 1)) return false;
+    if (!isPlain((value as Record<string, unknown>)[name], depth + 1, strange)) return false;
   }
   return true;
 }
 
-function isPlainArray(values: readonly unknown[], depth: number): boolean {
+function isPlainArray(values: readonly unknown[], depth: number, strange: Set<object> | undefined): boolean {
   for (let index = 0; index < values.length; index++) {
-    if (!isPlain(values[index], depth + 1)) return false;
+    if (!isPlain(values[index], depth + 1, strange)) return false;
   }
   return true;
 }
@@ -122,6 +128,8 @@ function isPlainArray(values: readonly unknown[], depth: number): boolean {
 /** What `JSON.stringify` does (ECMA-262, SerializeJSONProperty), with our own conversions in it. For one value. */
 class ValueWriter {
   private readonly ancestors = new Set<object>();
+  /** What is not plain, or has such in it: found out once, however deep that stands. */
+  private readonly strange = new Set<object>();
 
   constructor(
     private readonly replace: Replace | undefined,
@@ -156,7 +164,7 @@ class ValueWriter {
     if (types.isUint8Array(value)) return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`;
     if (this.ancestors.has(value)) throw protocolErrors.cyclicValue();
     // The plain parts of a value are not dear because another part is not plain: a third of the time for rows beside one Map.
-    if (this.replace === undefined && this.names === undefined && isPlain(value, 0)) return JSON.stringify(value);
+    if (this.replace === undefined && this.names === undefined && isPlain(value, 0, this.strange)) return JSON.stringify(value);
     this.ancestors.add(value);
     const text = this.writeMembers(types.isMap(value) ? Object.fromEntries(value) : types.isSet(value) ? [...value] : value);
     this.ancestors.delete(value);

@@ -7,6 +7,7 @@ export type Rename = (name: string) => string;
 
 /** Objects that are dictionaries may bring any number of names. */
 const REMEMBERED = 1_000;
+const LONGEST = 32;
 
 /**
  * The name that System.Text.Json gives a property of .NET: `UserName` is `userName`, `URLValue` is `urlValue`, `ID` is `id`. What begins with
@@ -21,7 +22,17 @@ export function toCamelCase(name: string): string {
   // Of a row of capitals the last one begins the next word, unless nothing but a space, or the end, follows it.
   const isWhole = capitals === name.length || name[capitals] === ' ';
   const count = capitals === 1 || isWhole ? capitals : capitals - 1;
-  return name.slice(0, count).toLowerCase() + name.slice(count);
+  return lowered(name.slice(0, count)) + name.slice(count);
+}
+
+/** Each character for itself, as .NET does: JavaScript looks at their neighbours, and makes two of some. */
+function lowered(capitals: string): string {
+  let small = '';
+  for (let index = 0; index < capitals.length; index++) {
+    const letter = capitals[index].toLowerCase();
+    small += letter.length === 1 ? letter : capitals[index];
+  }
+  return small;
 }
 
 /**
@@ -34,13 +45,14 @@ export function toPascalCase(name: string): string {
 }
 
 /**
- * The same renaming, with a memory for what it has done; for names that a program has, not a peer.
+ * The same renaming, with a memory for what it has done: names that a program has are short and few, those that a peer invents may be neither.
  *
  * @internal
  */
 export function remembered(rename: Rename): Rename {
   const known = new Map<string, string>();
   return (name) => {
+    if (name.length > LONGEST) return rename(name);
     let renamed = known.get(name);
     if (renamed !== undefined) return renamed;
     if (known.size >= REMEMBERED) known.clear();

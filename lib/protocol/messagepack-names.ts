@@ -29,8 +29,11 @@ export class MessagePackNames {
     }
     const spelling = input.text();
     const name = this.rename(spelling);
-    this.spellings[slot] = spelling;
-    this.names[slot] = name;
+    // Of ASCII alone: other characters have more bytes, and bytes that look like them are something else.
+    if (spelling.length === length) {
+      this.spellings[slot] = spelling;
+      this.names[slot] = name;
+    }
     return name;
   }
 }

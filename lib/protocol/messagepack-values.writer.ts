@@ -6,7 +6,7 @@ import { MessagePackOutput } from './messagepack-output.js';
 import { writeTimestamp } from './messagepack-timestamp.js';
 
 /** Down to here nobody looks whether a value contains itself: an ordinary one pays nothing for those that do. */
-const UNSEEN_DEPTH = 100;
+const UNSEEN_DEPTH = 16;
 const LARGEST = 2n ** 64n - 1n;
 const SMALLEST = -(2n ** 63n);
 

@@ -262,14 +262,18 @@ describe('a WebSocket', () => {
       expect(await closed).toEqual([1000, '']);
     });
 
-    it('is cut when it has its answer and still does not leave', async () => {
+    it('is gone at once, and cut when it has its answer and still does not leave', async () => {
       const { peer, handler } = await connect();
+      const cut = jest.spyOn(WebSocket.prototype, 'terminate');
       peer.send(Opcode.Close, closePayload(1000));
-      await peer.ended;
-      await host.clock.advance(CLOSE_TIMEOUT - 1);
-      expect(handler.transportEnds).toEqual([]);
-      await host.clock.advance(1);
       expect((await handler.transportEnded()).code).toBe('transport-closed');
+      await host.clock.advance(CLOSE_TIMEOUT - 1);
+      expect(cut).not.toHaveBeenCalled();
+      await host.clock.advance(1);
+      expect(cut).toHaveBeenCalledTimes(1);
+      await peer.ended;
+      expect(handler.transportEnds).toHaveLength(1);
+      cut.mockRestore();
     });
 
     it('at the same time as the server gets one goodbye', async () => {

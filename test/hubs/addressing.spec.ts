@@ -215,6 +215,21 @@ describe('a message that cannot be sent', () => {
     expect(await room.hearersOf(() => undefined)).toEqual([]);
   });
 
+  it.each([
+    ['json', 'messagepack', 'json'],
+    ['messagepack', 'json'],
+    ['json', 'json', 'messagepack'],
+  ] as const)('for one protocol reaches nobody, whatever others speak and whoever came first: %s, %s …', async (...protocols) => {
+    const app = await appOf([CrowdHub]);
+    const guests = await Promise.all(protocols.map((protocol) => createTestClient(app, CrowdHub, { protocol })));
+    const clients = app.get(HubClients);
+    await expect(clients.all.send('m', 2n ** 70n)).rejects.toThrow(RangeError);
+    await clients.all.send('fence');
+    for (const guest of guests) await guest.next('fence');
+    await Promise.all(guests.map((guest) => guest.close()));
+    for (const guest of guests) await expect(guest.next('m')).rejects.toThrow('The connection has ended.');
+  });
+
   it.each<[string, (clients: HubClients) => unknown]>([
     ['its argument cannot be encoded', (clients) => void clients.all.send('m', cycle)],
     ['its group has no name', (clients) => void clients.group('').send('m')],

@@ -133,3 +133,47 @@ describe('a userIdProvider', () => {
     expect(log.takeErrors()).toEqual([expect.stringContaining('userIdProvider has to return a text, or undefined for nobody')]);
   });
 });
+
+describe('calls that wait when a connection ends', () => {
+  @Hub('/late')
+  class LateHub {
+    readonly gate = new Gate();
+    readonly trail: string[] = [];
+
+    onDisconnected() {
+      this.trail.push('onDisconnected');
+    }
+
+    @HubMethod()
+    async slow() {
+      await this.gate.pass();
+    }
+
+    @HubMethod()
+    note() {
+      this.trail.push('note');
+    }
+  }
+
+  it.each<[string, (peer: HubPeer) => void]>([
+    ['without a word', (peer) => peer.stream.end()],
+    ['with a goodbye', (peer) => peer.say({ type: 7 })],
+    ['by what cannot be read', (peer) => peer.write('no JSON\u001e')],
+  ])('are waited for once, and never begin after onDisconnected: %s', async (_, end) => {
+    const clock = new FakeClock();
+    const app = await appOf([LateHub], { clock });
+    const hub = app.get(LateHub);
+    const peer = await HubPeer.join(app, LateHub);
+    peer.say(invocation('1', 'slow'), invocation('2', 'note'));
+    await hub.gate.reached;
+    end(peer);
+    await clock.advance(0);
+    await clock.advance(14_999);
+    expect(hub.trail).toEqual([]);
+    await clock.advance(1);
+    await peer.served;
+    hub.gate.open();
+    await clock.advance(0);
+    expect(hub.trail).toEqual(['onDisconnected']);
+  });
+});

@@ -29,6 +29,19 @@ class AliveHub implements OnDisconnected {
 const PING = { type: 6 };
 const SECOND = 1_000;
 
+/** A clock whose process may lose time between two ticks. */
+class StallingClock extends FakeClock {
+  lost = 0;
+
+  override now(): number {
+    return super.now() + this.lost;
+  }
+
+  override onTick(task: (now: number) => void): () => void {
+    return super.onTick((now) => task(now + this.lost));
+  }
+}
+
 async function peerAt(options: SignalRModuleOptions = {}) {
   const clock = new FakeClock();
   const app = await appOf([AliveHub], { clock, ...options });
@@ -184,6 +197,23 @@ describe('a silent client', () => {
     await clock.advance(5 * SECOND);
     expect(hub.ends).toEqual([]);
     await clock.advance(SECOND);
+    await peer.served;
+    expect(hub.ends).toHaveLength(1);
+  });
+
+  it('is not silent while the server stood still: what it said is still to be read', async () => {
+    const clock = new StallingClock();
+    const { hub, peer } = await peerAt({ clock, clientTimeoutInterval: 5 * SECOND });
+    peer.say(PING);
+    await clock.advance(0);
+    await clock.advance(3 * SECOND);
+    clock.lost = 60 * SECOND;
+    await clock.advance(SECOND);
+    peer.say(PING);
+    await clock.advance(0);
+    await clock.advance(4 * SECOND);
+    expect(hub.ends).toEqual([]);
+    await clock.advance(3 * SECOND);
     await peer.served;
     expect(hub.ends).toHaveLength(1);
   });

@@ -90,6 +90,17 @@ async function hubAnswers(url: string): Promise<boolean> {
 }
 
 describe('an upgrade to a hub', () => {
+  it.each([0, 3_000_000])(
+    'takes messages as large as maximumReceiveMessageSize says, in one frame: %d',
+    async (maximumReceiveMessageSize) => {
+      const { url } = await servedAppOf([ChatHub], { maximumReceiveMessageSize });
+      const socket = await HubSocket.join(`${url}/chat`);
+      const text = 'x'.repeat(2_000_000);
+      socket.socket.send(record(invocation('1', 'echo', text)));
+      expect(await socket.messages()).toMatchObject([{ result: text }]);
+    },
+  );
+
   it('with a token that was negotiated has the id that was negotiated', async () => {
     const { url } = await served();
     const { connectionId, connectionToken } = await negotiate(url);

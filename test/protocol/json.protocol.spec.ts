@@ -31,6 +31,8 @@ describe('the JSON protocol', () => {
     [{ replacer: {} as never }, "'replacer'"],
     [{ replacer: [{}] as never }, "'replacer'"],
     [{ convert: 'never' as never }, "'convert'"],
+    [null as never, 'The options given to json() have to be an object; they are null.'],
+    [5 as never, 'The options given to json() have to be an object; they are 5.'],
     [{ depth: 1 } as never, "Unknown option 'depth' in json(). Known ones are: convert, maximumDepth, replacer, reviver."],
   ])('refuses the options %j', (options, text) => {
     expect(() => json(options)).toThrow(text);

@@ -149,6 +149,14 @@ describe('E04: depth', () => {
 });
 
 describe('E05: keys of maps', () => {
+  it('are read alike whatever other peers have sent before', () => {
+    const invalid = '81a66b31373333e901';
+    const before = readResult(invalid);
+    expect(readResult('81a76b31373333c3a901')).toEqual({ k1733é: 1 });
+    expect(readResult(invalid)).toEqual(before);
+    expect(before).toEqual({ 'k1733\ufffd': 1 });
+  });
+
   const PROTO = 'a95f5f70726f746f5f5f';
   const admin = '81a561646d696ec3';
 

@@ -316,6 +316,8 @@ describe('keys: camel', () => {
     ['_Name', '_Name'],
     ['ÄnderungAm', 'änderungAm'],
     ['ÉÈValue', 'éèValue'],
+    ['ΑΣ', 'ασ'],
+    ['İd', 'İd'],
     [' A', ' A'],
     ['', ''],
   ])('reads %p as %p', (name, camelCase) => {

@@ -20,7 +20,7 @@ export class WebSocketHost {
     options: ConnectionOptions,
   ) {
     const resolved = resolveOptions(connectionOptions, { from: 'the test', options });
-    const upgrades = new WebSocketUpgrades(resolved.webSocket, this.clock);
+    const upgrades = new WebSocketUpgrades(resolved, this.clock);
     server.on('upgrade', (request, socket, head) => {
       this.sockets.add(socket);
       upgrades.upgrade(request, socket, head, (transport) => {

@@ -9,6 +9,7 @@ import type { ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport } from '../transport.js';
 import { frame } from './web-socket.frame.js';
 
+const LARGEST_FRAME = 1_048_576;
 const NORMAL = 1000;
 const FAILURE = 1011;
 
@@ -21,9 +22,20 @@ class PeerSocket extends WebSocket {
    * server's own 1000 (signalr.md §1.4). A code without a reason is not an echo: it is a violation that `ws` found.
    */
   override close(code?: number, reason?: string | Buffer): void {
-    super.close(code === undefined || reason !== undefined ? NORMAL : code);
+    const isAnswer = code === undefined || reason !== undefined;
+    super.close(isAnswer ? NORMAL : code);
     this.peer?.saidGoodbye();
+    if (isAnswer) this.peer?.left();
   }
+}
+
+/** `ws` has a time-out for closing as well, by the machine's clock; ours is to be the one that counts. */
+const OWN_TIME = { closeTimeout: 0x7fff_ffff };
+
+/** Official clients send a message in one frame, so what may be a message has to pass; 0 is no limit, for `ws` as well. */
+function largestFrame({ maximumReceiveMessageSize, webSocket }: ResolvedConnectionOptions): number {
+  const atLeast = maximumReceiveMessageSize === 0 ? 0 : Math.max(LARGEST_FRAME, maximumReceiveMessageSize);
+  return webSocket.maximumFrameSize ?? atLeast;
 }
 
 /** Turns upgrade requests into transports. */
@@ -31,14 +43,15 @@ export class WebSocketUpgrades {
   private readonly server: WebSocketServer;
 
   constructor(
-    private readonly options: ResolvedConnectionOptions['webSocket'],
+    private readonly options: ResolvedConnectionOptions,
     private readonly clock: Clock,
   ) {
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: options.maximumFrameSize,
+      maxPayload: largestFrame(options),
+      ...OWN_TIME,
       // Without this `ws` accepts whichever subprotocol the client names first.
       handleProtocols: () => false,
       WebSocket: PeerSocket,
@@ -48,7 +61,7 @@ export class WebSocketUpgrades {
   /** Answers the upgrade; a request that is none gets an HTTP error from `ws` and no transport. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (transport: WebSocketTransport) => void): void {
     this.server.handleUpgrade(request, socket, head, (peerSocket) => {
-      opened(new WebSocketTransport(peerSocket as PeerSocket, socket, this.options.closeTimeout, this.clock));
+      opened(new WebSocketTransport(peerSocket as PeerSocket, socket, this.options.webSocket.closeTimeout, this.clock));
     });
   }
 }
@@ -62,6 +75,7 @@ export class WebSocketTransport implements Transport {
   private connection: Connection | undefined;
   private isText = true;
   private isClosing = false;
+  private hasEnded = false;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
 
@@ -125,6 +139,13 @@ export class WebSocketTransport implements Transport {
     this.cancelCut ??= this.clock.after(this.closeTimeout, () => this.peerSocket.terminate());
   }
 
+  /** The peer has said goodbye: whatever it does with its socket now, it is gone. */
+  left(): void {
+    if (this.isClosing) return;
+    this.isClosing = this.hasEnded = true;
+    this.connection?.transportClosed();
+  }
+
   received(data: Buffer): void {
     this.connection?.receive(data);
   }
@@ -136,7 +157,7 @@ export class WebSocketTransport implements Transport {
   closed(): void {
     this.cancelCut?.();
     this.isClosing = true;
-    this.connection?.transportClosed(this.failure);
+    if (!this.hasEnded) this.connection?.transportClosed(this.failure);
   }
 
   private writeFrame(whole: string | Uint8Array): void {

@@ -83,6 +83,8 @@ describe.each(['json', 'messagepack'] as const)('over %s', (protocol) => {
     ['date', 'yesterday'],
     ['date', '1'],
     ['date', '2024-13-01'],
+    ['date', '2024-02-30'],
+    ['date', '2023-02-29T00:00:00Z'],
     ['date', 0],
     ['date', {}],
     ['bytes', 'no base64'],
