@@ -10,6 +10,7 @@ const promised = { '.': ['SignalRModule', 'HubException'] };
 
 const publishable = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^docs\/[\w-]+\.md$/,
   /^dist\/cjs\/package\.json$/,
   /^dist\/esm\/shared-[\w-]+\.js(\.map)?$/,
   /^dist\/(?<format>esm|cjs)\/(?<source>.+)(\.js|\.js\.map|\.d\.ts)$/,

@@ -12,7 +12,7 @@ export const bootErrors = {
     ),
   wrongPath: (hub: string, path: unknown) =>
     bootError(
-      `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', in the characters of a URL, without query or fragment, and does not end with '/negotiate'.`,
+      `@Hub(${JSON.stringify(path)}) on ${hub}: the path has to be a text that begins with a slash, such as '/chat', in the characters of a URL, without query, fragment, ':parameters' or '*', and does not end with '/negotiate'.`,
     ),
   hubOnMethod: () => bootError('@Hub stands above something that is no class. Put it above the class of the hub.'),
   samePath: (path: string, first: string, second: string) =>

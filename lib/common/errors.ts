@@ -11,7 +11,7 @@ export class SignalRError extends Error {
     readonly code: string,
     message: string,
     name = 'SignalRError',
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(message, options);
     this.name = name;
@@ -26,7 +26,7 @@ export class SignalRError extends Error {
  * throw new HubException('The room is full.');
  */
 export class HubException extends SignalRError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { cause?: unknown }) {
     super('ERR_SIGNALR_HUB', message, 'HubException', options);
   }
 }
@@ -172,11 +172,11 @@ export const callErrors = {
     new CallRefusal(`The client attempted to invoke the non-streaming '${target}' method with a streaming invocation.`),
   argumentCount: (given: number, expected: string) =>
     new BindingError(`Invocation provides ${given} argument(s) but target expects ${expected}.`),
-  argumentType: (cause?: unknown) =>
+  argumentType: (position: number, type: string, given: unknown) =>
     new BindingError(
       'Error binding arguments. Make sure that the types of the provided values match the types of the hub method being invoked.',
       'InvalidDataException',
-      { cause },
+      { cause: new TypeError(`Parameter ${position} has to be a ${type}. It was given ${show(given)}.`) },
     ),
 };
 
@@ -189,7 +189,7 @@ export class CallRefusal extends SignalRError {
 
 /** The call did not reach the method: there is none, or its arguments do not fit. */
 export class BindingError extends SignalRError {
-  constructor(message: string, name = 'InvalidDataException', options?: ErrorOptions) {
+  constructor(message: string, name = 'InvalidDataException', options?: { cause?: unknown }) {
     super('ERR_SIGNALR_BINDING', message, name, options);
   }
 }
@@ -217,6 +217,8 @@ export const useErrors = {
   unknownPath: (path: string, paths: readonly string[]) =>
     wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
   wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
+  moduleMissing: () =>
+    wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
   noStream: (given: unknown) => wrongUse(`accept serves a Duplex: a socket, a pipe. It was given ${show(given)}.`),
   noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),
   unknownProtocol: (given: unknown) =>

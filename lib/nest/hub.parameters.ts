@@ -10,6 +10,8 @@ import { hasRestParameter } from './rest-parameter.js';
 
 /** What one parameter of a hub method is given. */
 export interface HubParameter {
+  /** Where it stands among the method's parameters, from 1 on. */
+  readonly position: number;
   /** The next argument of the call, something of the call itself, or what a decorator of the application makes of it. */
   readonly kind: 'argument' | 'caller' | 'clients' | 'signal' | 'custom';
   /** Its class as the compiler left it behind. */
@@ -48,7 +50,9 @@ const decoratorsByType = new Map<unknown, string>([
   [AbortSignal, '@Signal()'],
 ]);
 
-const plain: Omit<HubParameter, 'metatype' | 'isRest'> = {
+const decoratorsByKind = { argument: '', caller: '@Caller()', clients: '@Clients()', signal: '@Signal()' };
+
+const plain: Omit<HubParameter, 'metatype' | 'isRest' | 'position'> = {
   kind: 'argument',
   isOptional: false,
   pipes: [],
@@ -93,7 +97,7 @@ function collect(method: HandlerRef, noted: Map<number, Partial<HubParameter>>, 
   const count = Math.max(method.length, types.length, ...[...noted.keys()].map((index) => index + 1));
   const last = hasRestParameter(method) ? count - 1 : -1;
   return Array.from({ length: count }, (_, index) => {
-    const parameter = { ...plain, ...noted.get(index), metatype: types[index] };
+    const parameter = { ...plain, ...noted.get(index), position: index + 1, metatype: types[index] };
     return { ...parameter, isRest: index === last && parameter.kind === 'argument' };
   });
 }
@@ -116,11 +120,12 @@ function translate(id: string, noted: Noted, name: string): Partial<HubParameter
 }
 
 function checkType({ kind, metatype }: HubParameter, name: string, index: number): void {
+  const decorator = decoratorsByType.get(metatype);
+  const isMisplaced = decorator !== undefined && kind !== 'custom' && decorator !== decoratorsByKind[kind];
+  if (isMisplaced) throw bootErrors.undecorated(name, index, (metatype as Type).name, decorator);
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);
   if (isStreamType(metatype)) throw bootErrors.uploadNotServed(name, index);
-  const decorator = decoratorsByType.get(metatype);
-  if (decorator !== undefined) throw bootErrors.undecorated(name, index, (metatype as Type).name, decorator);
 }
 
 /** By shape as well: the application's rxjs may be another copy than ours. */

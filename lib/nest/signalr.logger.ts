@@ -20,8 +20,8 @@ export class SignalRLogger {
     this.events.on('failed', (event) => this.logFailure(event));
     if (!Logger.isLevelEnabled('debug')) return;
     this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
-    this.events.on('disconnected', ({ endpoint, connectionId, code }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})`),
+    this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})${error === undefined ? '' : `: ${reasonOf(error)}`}`),
     );
     this.events.on('invoked', (event) => this.hubs.debug(describeCall(event)));
   }
@@ -44,8 +44,14 @@ export class SignalRLogger {
 }
 
 function describeCall({ endpoint, connectionId, target, error }: EventMap['invoked']): string {
-  const outcome = error === undefined ? '' : ` failed: ${printable(asError(error).message)}`;
+  const outcome = error === undefined ? '' : ` failed: ${reasonOf(error)}`;
   return `${endpoint}: ${connectionId} invoked '${printable(target)}'${outcome}`;
+}
+
+/** With what lies behind it, where the sentence is one that clients get. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = asError(error);
+  return printable(cause instanceof Error ? cause.message : message);
 }
 
 /** What clients send may neither begin a line of its own nor colour the terminal nor fill the disk. */

@@ -56,12 +56,20 @@ export interface TestClientEnd {
 export async function createTestClient(app: TestedApplication, hub: HubClass, options: TestClientOptions = {}): Promise<TestClient> {
   const protocol = protocolOf(options.protocol ?? 'json');
   const [ours, theirs] = duplexPair();
-  const served = app.get(SignalRServer, { strict: false }).accept(hub, theirs, { user: options.user });
+  const served = serverOf(app).accept(hub, theirs, { user: options.user });
   const client = new TestClient(ours, protocol);
   // A server that cuts the connection destroys its end, of which a pair of streams does not tell the other one.
   void served.then(() => theirs.destroyed && ours.destroy());
   await client.connected;
   return client;
+}
+
+function serverOf(app: TestedApplication): SignalRServer {
+  try {
+    return app.get(SignalRServer, { strict: false });
+  } catch {
+    throw useErrors.moduleMissing();
+  }
 }
 
 function protocolOf(given: NonNullable<TestClientOptions['protocol']>): HubProtocol {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module, UseGuards, type ModuleMetadata, type Type } from '@nestjs/common';
 import {
   Arg,
+  Clients,
   Hub,
   HubCallerClients,
   HubCallerContext,
@@ -127,16 +128,27 @@ describe('a method that cannot be told from another', () => {
 });
 
 describe('a decorator in the wrong place', () => {
-  it.each(['chat', '', '/chat/negotiate', '/chat?x=1', '/chat#x', '//host', '/chat room', '/chat\n', undefined, 7, null])(
-    '@Hub refuses the path %j',
-    (path) => {
-      const text = decorationError(() => Hub(path as string)(class PathHub {}));
-      expect(text).toContain(
-        `@Hub(${JSON.stringify(path)}) on PathHub: the path has to be a text that begins with a slash, such as '/chat', `,
-      );
-      expect(text).toMatch(/ without query or fragment, and does not end with '\/negotiate'\.$/);
-    },
-  );
+  it.each([
+    'chat',
+    '',
+    '/chat/negotiate',
+    '/chat?x=1',
+    '/chat#x',
+    '//host',
+    '/chat room',
+    '/chat\n',
+    '/chat/:id',
+    '/*',
+    undefined,
+    7,
+    null,
+  ])('@Hub refuses the path %j', (path) => {
+    const text = decorationError(() => Hub(path as string)(class PathHub {}));
+    expect(text).toContain(
+      `@Hub(${JSON.stringify(path)}) on PathHub: the path has to be a text that begins with a slash, such as '/chat', `,
+    );
+    expect(text).toMatch(/ without query, fragment, ':parameters' or '\*', and does not end with '\/negotiate'\.$/);
+  });
 
   it('@Hub refuses a method', () => {
     expect(decorationError(() => Hub('/x')({} as never))).toBe(
@@ -276,6 +288,17 @@ describe('a parameter whose type no client can send', () => {
   ])('is refused where it is a %p of the call itself, without its decorator', async (type, decorator) => {
     expect(await bootErrorOf(hubWith([String, type]))).toBe(
       `Parameter 2 of LostHub.go is a ${type.name}, which no client can send. Write ${decorator} before it.`,
+    );
+  });
+
+  it('is refused where it has the decorator of another one', async () => {
+    @Hub('/misplaced')
+    class MisplacedHub {
+      @HubMethod()
+      go(@Clients() _caller: HubCallerContext) {}
+    }
+    expect(await bootErrorOf(MisplacedHub)).toBe(
+      'Parameter 1 of MisplacedHub.go is a HubCallerContext, which no client can send. Write @Caller() before it.',
     );
   });
 

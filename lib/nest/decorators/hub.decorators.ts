@@ -85,5 +85,5 @@ function makeInjectable(target: object, scope: HubScope | undefined): void {
  * another hub's clients negotiate.
  */
 function isPath(path: string): boolean {
-  return /^\/(?!\/)[!-~]*$/.test(path) && !/[?#]|\/negotiate\/?$/i.test(path);
+  return /^\/(?!\/)[!-~]*$/.test(path) && !/[?#*]|\/:|\/negotiate\/?$/i.test(path);
 }
