@@ -1,7 +1,15 @@
 export { HubException, SignalRError } from './common/errors.js';
 export type { Clock, Cancel } from './common/clock.js';
 export type { ConnectionOptions } from './connections/connection.options.js';
-export { ClientProxy, type ClientArguments, type ClientMethod } from './hubs/client-proxy.js';
+export {
+  ClientProxy,
+  SingleClientProxy,
+  type AnsweredMethod,
+  type CallSettings,
+  type ClientAnswer,
+  type ClientArguments,
+  type ClientMethod,
+} from './hubs/client-proxy.js';
 export { HubCallerContext } from './hubs/hub.caller-context.js';
 export { HubCallerClients, HubClients, type Names } from './hubs/hub.clients.js';
 export type { HubClass } from './hubs/hub.source.js';

@@ -180,6 +180,27 @@ export const callErrors = {
     ),
 };
 
+/** Why a client did not answer a call. Texts are ASP.NET Core's where it has them. */
+export const clientErrors = {
+  failed: (message: string) => new HubException(message),
+  canceled: () => new HubException('Invocation canceled by the server.'),
+  unknown: (connectionId: string) =>
+    new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Connection '${connectionId}' does not exist.`, 'IOException'),
+  disconnected: (connectionId: string) =>
+    new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Connection '${connectionId}' disconnected.`, 'IOException'),
+  timedOut: (target: string, timeout: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_CLIENT_TIMEOUT',
+      `The client did not answer '${target}' within ${timeout} milliseconds.`,
+      'TimeoutException',
+    ),
+  tooMany: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_LIMIT',
+      `${maximum} calls wait for the answer of this client, which is what the option limits.pendingClientResults allows.`,
+    ),
+};
+
 /** The caller asked for something that cannot be; the message is the whole answer. */
 export class CallRefusal extends SignalRError {
   constructor(message: string) {
@@ -217,6 +238,7 @@ export const useErrors = {
   unknownPath: (path: string, paths: readonly string[]) =>
     wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
   wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
+  noAnswer: (method: string) => wrongUse(`Nobody has said what clients answer to '${method}': call clients.answer('${method}', () => …).`),
   moduleMissing: () =>
     wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
   noStream: (given: unknown) => wrongUse(`accept serves a Duplex: a socket, a pipe. It was given ${show(given)}.`),

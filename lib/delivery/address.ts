@@ -13,6 +13,9 @@ export const userName = (userIdentifier: string): Name => `u${userIdentifier}`;
 /** The name of one connection. */
 export const connectionName = (connectionId: string): Name => `c${connectionId}`;
 
+/** The connection of such a name. */
+export const idOf = (name: Name): string => name.slice(1);
+
 /** Whom a message is for: everybody who has one of the names, once each, save the connections in `except`. */
 export interface Address {
   readonly names: readonly Name[];

@@ -1,5 +1,5 @@
 import { connectionName, EVERYONE, groupName, userName, type Address } from '../delivery/address.js';
-import { ClientProxy, type Audience } from './client-proxy.js';
+import { ClientProxy, SingleClientProxy, type Audience } from './client-proxy.js';
 import type { HubClass } from './hub.source.js';
 
 /** Where the clients of a hub are found: a {@link HubSource}, or what stands in for it in tests. */
@@ -35,8 +35,9 @@ export class HubClients<T = unknown> {
   }
 
   /** One connection. */
-  client(connectionId: string): ClientProxy<T> {
-    return this.named([connectionName(connectionId)]);
+  client(connectionId: string): SingleClientProxy<T> {
+    this.source.check();
+    return new SingleClientProxy<T>(() => this.source.hub(), { names: [connectionName(connectionId)] });
   }
 
   /** Several connections. */
@@ -96,7 +97,7 @@ export class HubCallerClients<T = unknown> extends HubClients<T> {
   }
 
   /** The client that calls. */
-  get caller(): ClientProxy<T> {
+  get caller(): SingleClientProxy<T> {
     return this.client(this.callerId);
   }
 

@@ -1,9 +1,12 @@
+import type { Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import { groupName, type Name } from '../delivery/address.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
-import type { CompletionMessage, HubMessage } from '../protocol/messages.js';
+import type { CompletionMessage, HubMessage, InvocationMessage } from '../protocol/messages.js';
+import type { CallSettings } from './client-proxy.js';
+import { ClientResults } from './client-results.js';
 import { HubCallerContext } from './hub.caller-context.js';
 import { HubCallerClients } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
@@ -25,12 +28,16 @@ export class HubConnection implements HubPeer {
   private calls: Map<string, readonly Cancel[]> | undefined;
   /** How many streams run. */
   streams = 0;
+  /** Told when an answer is waited for: it must not be left unread. */
+  reader: { relieve(): void } | undefined;
+  private results: ClientResults | undefined;
   private callerGroups: CallerGroups | undefined;
   private callerClients: HubCallerClients | undefined;
 
   /**
    * @param encoding - the protocol that the handshake agreed on.
    * @param source - of this hub; other hubs are found by it, for `clients.of(…)`.
+   * @param clientResultTimeout - how long an answer of the client is waited for, where nobody says otherwise.
    */
   constructor(
     readonly hub: HubCore,
@@ -38,6 +45,7 @@ export class HubConnection implements HubPeer {
     readonly encoding: HubProtocol,
     readonly userIdentifier: string | undefined,
     private readonly source: HubSource,
+    private readonly clientResultTimeout: number,
   ) {
     this.id = connection.id;
     this.context = new HubCallerContext(this);
@@ -68,6 +76,27 @@ export class HubConnection implements HubPeer {
 
   deliver(payload: Payload): void {
     this.connection.send(payload);
+  }
+
+  get clock(): Clock {
+    return this.connection.clock;
+  }
+
+  /** Whether an answer of the client is waited for. */
+  get isAsked(): boolean {
+    return this.results?.isAwaited === true;
+  }
+
+  invoke(message: InvocationMessage, { timeout = this.clientResultTimeout, signal }: CallSettings): Promise<unknown> {
+    this.results ??= new ClientResults(this, this.hub.ground.limits.pendingClientResults);
+    const answer = this.results.invoke(message, { timeout, signal });
+    this.reader?.relieve();
+    return answer;
+  }
+
+  /** The client has answered a call. */
+  complete(completion: CompletionMessage): void {
+    this.results?.complete(completion);
   }
 
   /** Takes the id of a call until it is answered. False when it is taken: an answer names its call by nothing else. */
@@ -122,6 +151,7 @@ export class HubConnection implements HubPeer {
     this.lastNames = new Set(membership.namesOf(this));
     membership.exit(this);
     for (const invocationId of this.calls?.keys() ?? []) this.cancel(invocationId);
+    this.results?.end();
   }
 
   close(reason: CloseReason): void {

@@ -1,14 +1,15 @@
 import { Subject } from 'rxjs';
 import type { Clock } from '../common/clock.js';
 import type { CloseReason } from '../common/close-reason.js';
-import { useErrors } from '../common/errors.js';
+import { clientErrors, useErrors } from '../common/errors.js';
 import type { Events } from '../common/events.js';
-import { groupName, type Address, type Name } from '../delivery/address.js';
+import { groupName, idOf, type Address, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
 import { Delivery } from '../delivery/delivery.js';
 import type { Member } from '../delivery/membership.js';
 import type { Store } from '../delivery/store.js';
 import type { InvocationMessage } from '../protocol/messages.js';
+import type { CallSettings } from './client-proxy.js';
 import type { ResolvedServerOptions } from './server.options.js';
 
 const NAMELESS_GROUP = groupName('');
@@ -32,6 +33,8 @@ export interface HubGround {
 export interface HubPeer extends Member<InvocationMessage> {
   readonly connectedAt: Date;
   close(reason: CloseReason): void;
+  /** Calls the client and waits for its answer. */
+  invoke(message: InvocationMessage, settings: CallSettings): Promise<unknown>;
 }
 
 /** A change in who is there. */
@@ -65,6 +68,14 @@ export class HubCore {
   send(address: Address, message: InvocationMessage): Promise<void> {
     if (address.names.includes(NAMELESS_GROUP)) throw useErrors.emptyGroup();
     return this.delivery.send(address, message);
+  }
+
+  /** Calls one connection and waits for its answer; see {@link ClientResults}. */
+  async invoke({ names: [name] }: Address, message: InvocationMessage, settings: CallSettings): Promise<unknown> {
+    const id = idOf(name);
+    const peer = this.delivery.membership.find(id);
+    if (peer === undefined) throw clientErrors.unknown(id);
+    return peer.invoke(message, settings);
   }
 
   /** Reports what failed where nobody else could be told. */

@@ -52,7 +52,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
 
   peerOf(connection: Connection, protocol: HubProtocol): HubConnection {
     const userIdentifier = this.core.ground.userIdProvider(connection.user);
-    return new HubConnection(this.core, connection, protocol, userIdentifier, this.source);
+    return new HubConnection(this.core, connection, protocol, userIdentifier, this.source, this.options.clientResultTimeout);
   }
 
   async welcome(peer: HubConnection): Promise<void> {

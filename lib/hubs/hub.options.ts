@@ -1,5 +1,5 @@
 import { connectionOptions, type ConnectionOptions } from '../connections/connection.options.js';
-import { choice, count, flag, Rule, type Resolved } from '../common/options.js';
+import { choice, count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
 import { messagePack } from '../protocol/messagepack.protocol.js';
@@ -11,6 +11,11 @@ export interface HubOptions extends ConnectionOptions {
    * @default 1
    */
   maximumParallelInvocationsPerClient?: number;
+  /**
+   * How long `invoke` waits for the answer of a client, in milliseconds; 0 is for ever.
+   * @default 30_000 // 30 seconds
+   */
+  clientResultTimeout?: number;
   /**
    * Whether a client is told the name and the message of every error. Meant for development: they may hold what is nobody's business.
    * A `HubException` is always told.
@@ -60,6 +65,7 @@ const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value ===
 export const hubOptions = {
   ...connectionOptions,
   maximumParallelInvocationsPerClient: count(1, 1),
+  clientResultTimeout: milliseconds(30_000, 0),
   enableDetailedErrors: flag(false),
   optionalArguments: choice('declared', 'declared', 'all'),
   protocols,

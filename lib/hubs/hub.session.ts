@@ -16,6 +16,9 @@ import type { ResolvedHubOptions } from './hub.options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { Payload } from '../common/payload.js';
 
+/** So many times more calls may wait while the client is asked something. */
+const ASKED = 16;
+
 /** What the sessions of one hub share. */
 export interface SessionHome {
   readonly options: ResolvedHubOptions;
@@ -117,6 +120,7 @@ export class HubSession implements ConnectionHandler {
     this.connection.transport.setFormat(protocol.transferFormat);
     this.connection.send(writeHandshakeResponse());
     this.peer = peer;
+    peer.reader = this;
     this.welcomed = this.welcome(peer);
   }
 
@@ -133,7 +137,7 @@ export class HubSession implements ConnectionHandler {
     return true;
   }
 
-  /** Acks and sequences that nobody asked for are skipped, as are answers to calls that are over. */
+  /** Acks and sequences that nobody asked for are skipped. */
   private dispatch(message: HubMessage, size: number): void {
     switch (message.type) {
       case MessageType.Invocation:
@@ -142,6 +146,8 @@ export class HubSession implements ConnectionHandler {
       case MessageType.Ping:
         this.hasPinged = true;
         return;
+      case MessageType.Completion:
+        return this.peer?.complete(message);
       case MessageType.CancelInvocation:
         return this.peer?.cancel(message.invocationId);
       case MessageType.Close:
@@ -155,9 +161,17 @@ export class HubSession implements ConnectionHandler {
     const peer = this.peer as HubConnection;
     if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
     this.lane.push(message, size);
-    if (this.isPaused || this.lane.waitingSize <= this.home.parkedCalls) return;
+    const most = peer.isAsked ? ASKED * this.home.parkedCalls : this.home.parkedCalls;
+    if (this.isPaused || this.lane.waitingSize <= most) return;
     this.isPaused = true;
     this.connection.pause();
+  }
+
+  /** The call that runs may wait for an answer that stands behind other calls: these are read, up to a bound. */
+  relieve(): void {
+    if (!this.isPaused || this.lane.waitingSize > ASKED * this.home.parkedCalls) return;
+    this.isPaused = false;
+    this.connection.resume();
   }
 
   private call(message: CallMessage): void | Promise<void> {

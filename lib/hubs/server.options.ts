@@ -28,6 +28,11 @@ export interface ServerOptions {
      */
     streamsPerConnection?: number;
     /**
+     * The most calls that may wait for the answer of one client. Infinity is no limit.
+     * @default 100
+     */
+    pendingClientResults?: number;
+    /**
      * The longest name of a group or a user, in characters.
      * @default 256
      */
@@ -71,6 +76,7 @@ export const serverOptions = {
     pendingNegotiations: count(10_000, 1),
     groupsPerConnection: count(1_000, 1, true),
     streamsPerConnection: count(100, 1, true),
+    pendingClientResults: count(100, 1, true),
     nameLength: count(256, 1),
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),

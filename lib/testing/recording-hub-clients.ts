@@ -1,4 +1,6 @@
+import { useErrors } from '../common/errors.js';
 import { EVERYONE, type Address } from '../delivery/address.js';
+import type { AnsweredMethod, Audience } from '../hubs/client-proxy.js';
 import { HubClients, type ClientsSource } from '../hubs/hub.clients.js';
 import type { HubClass } from '../hubs/hub.source.js';
 import type { InvocationMessage } from '../protocol/messages.js';
@@ -27,13 +29,22 @@ export interface RecordedCall {
 export class RecordingHubClients<T = unknown> extends HubClients<T> {
   /** Everything that was sent, in order. */
   readonly calls: RecordedCall[];
+  private readonly answers: Answers;
 
   /** @internal */
-  constructor(hub: HubClass, calls: RecordedCall[] = []) {
-    super(recordingSource(hub, calls));
+  constructor(hub: HubClass, calls: RecordedCall[] = [], answers: Answers = new Map()) {
+    super(recordingSource(hub, calls, answers));
     this.calls = calls;
+    this.answers = answers;
+  }
+
+  /** Says what clients answer from now on, when they are asked by `invoke`. Without an answer `invoke` rejects. */
+  answer(method: AnsweredMethod<T>, answer: (...args: unknown[]) => unknown): void {
+    this.answers.set(method, answer);
   }
 }
+
+type Answers = Map<string, (...args: unknown[]) => unknown>;
 
 /**
  * Stands in for the `HubClients` of a hub where a class that uses them is tested alone.
@@ -47,9 +58,19 @@ export function recordingHubClients<T = unknown>(hub: HubClass): RecordingHubCli
   return new RecordingHubClients<T>(hub);
 }
 
-function recordingSource(hub: HubClass, calls: RecordedCall[]): ClientsSource {
-  const audience = { send: record(hub, calls), report: () => undefined };
-  return { hub: () => audience, check: () => undefined, of: (other) => recordingSource(other, calls) };
+function recordingSource(hub: HubClass, calls: RecordedCall[], answers: Answers): ClientsSource {
+  const send = record(hub, calls);
+  const audience: Audience = {
+    send,
+    async invoke(address, message) {
+      await send(address, message);
+      const answer = answers.get(message.target);
+      if (answer === undefined) throw useErrors.noAnswer(message.target);
+      return answer(...message.arguments);
+    },
+    report: () => undefined,
+  };
+  return { hub: () => audience, check: () => undefined, of: (other) => recordingSource(other, calls, answers) };
 }
 
 function record(hub: HubClass, calls: RecordedCall[]): (address: Address, message: InvocationMessage) => Promise<void> {

@@ -88,6 +88,7 @@ export class TestClient {
   private readonly calls = new Mailbox<InvocationMessage>();
   private readonly answers = new Mailbox<CompletionMessage | StreamItemMessage>();
   private readonly handshake = new Mailbox<string | undefined>();
+  private readonly handlers = new Map<string, (...args: unknown[]) => unknown>();
   private end: CloseMessage | undefined;
   private hasShakenHands = false;
   private lastId = 0;
@@ -162,6 +163,25 @@ export class TestClient {
     return call.arguments as A;
   }
 
+  /**
+   * Answers the server's `invoke` from now on, as a handler of an official client that returns something. What it throws is the answer's error; a
+   * call without a handler is answered with an error as well.
+   */
+  answer(method: string, handler: (...args: unknown[]) => unknown): void {
+    this.handlers.set(method.toLowerCase(), handler);
+  }
+
+  private async reply({ target, invocationId = '', arguments: args }: InvocationMessage): Promise<void> {
+    const handler = this.handlers.get(target.toLowerCase());
+    const completion = { type: MessageType.Completion, invocationId };
+    try {
+      if (handler === undefined) this.write({ ...completion, error: "Client didn't provide a result." });
+      else this.write({ ...completion, result: await handler(...args) });
+    } catch (error) {
+      this.write({ ...completion, error: String(error) });
+    }
+  }
+
   /** Says goodbye, as `stop()` of an official client does, and waits for the end. */
   async close(): Promise<void> {
     if (this.duplex.writable) this.write({ type: MessageType.Close });
@@ -175,10 +195,15 @@ export class TestClient {
   private readonly received = (bytes: Buffer, start: number, end: number): void => {
     if (!this.hasShakenHands) return this.readHandshake(bytes, start, end);
     const message = this.protocol.parse(bytes, start, end);
-    if (message?.type === MessageType.Invocation) this.calls.put(message);
+    if (message?.type === MessageType.Invocation) this.called(message);
     else if (message?.type === MessageType.Completion || message?.type === MessageType.StreamItem) this.answers.put(message);
     else if (message?.type === MessageType.Close) this.end = message;
   };
+
+  private called(call: InvocationMessage): void {
+    this.calls.put(call);
+    if (call.invocationId !== undefined) void this.reply(call);
+  }
 
   private readHandshake(bytes: Buffer, start: number, end: number): void {
     this.hasShakenHands = true;

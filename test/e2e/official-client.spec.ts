@@ -89,6 +89,11 @@ class ChatHub implements OnConnected, OnDisconnected {
   }
 
   @HubMethod()
+  async ask(question: string, @Clients() clients: HubCallerClients) {
+    return { answer: await clients.caller.invoke('question', question) };
+  }
+
+  @HubMethod()
   async *count(to: number, @Signal() signal: AbortSignal) {
     try {
       for (let number = 1; number <= to && !signal.aborted; number++) yield number;
@@ -193,6 +198,19 @@ describe.each<[string, IHttpConnectionOptions, IHubProtocol]>([
     expect(await first).toBe(1);
     await app.get(ChatHub).counted.reached;
     expect(await client.invoke('echo', 'alive')).toBe('alive');
+  });
+
+  it('answers what a hub method asks it', async () => {
+    const { url } = await served();
+    const client = await started(`${url}/chat`, options, protocol);
+    await expect(client.invoke('ask', 'x')).rejects.toThrow("HubException: Client didn't provide a result.");
+    client.on('question', async (question: string) => `${question} Yes.`);
+    expect(await client.invoke('ask', 'Sure?')).toEqual({ answer: 'Sure? Yes.' });
+    client.off('question');
+    client.on('question', () => {
+      throw new TypeError('no');
+    });
+    await expect(client.invoke('ask', 'x')).rejects.toThrow('HubException: TypeError: no');
   });
 
   it('is told of errors in the words of ASP.NET Core', async () => {

@@ -56,6 +56,15 @@ const right: [what: string, code: string][] = [
     'the selectors of a caller',
     `for (const one of [callers.caller, callers.others, callers.othersInGroup('g')]) await one.send('arrow', 1);`,
   ],
+  [
+    'an answer of the client',
+    `const isSure: boolean = await clients.client(id).invoke('confirm', 'sure?'); await callers.caller.invoke('confirm', 'sure?');`,
+  ],
+  ['an answer of any client', `const answer: unknown = await untyped.client(id).invoke('anything', 1, 2);`],
+  [
+    'settings',
+    `await clients.client(id).with({ timeout: 1 }).invoke('confirm', 'x'); await clients.all.with({ headers: { a: 'b' } }).send('arrow', 1);`,
+  ],
   ['a proxy in a variable', `const proxy: ClientProxy<ChatClient> = clients.all; await proxy.send('arrow', 1);`],
   ['another hub with its own client', `await clients.of<NewsClient>(ChatHub).all.send('news', 'x');`],
   ['anything to clients without a type', `await untyped.all.send('whatever', 1, {}, []); await untyped.of(ChatHub).all.send('x');`],
@@ -123,6 +132,9 @@ const right: [what: string, code: string][] = [
 ];
 
 const wrong: [what: string, code: string][] = [
+  ['asking for what the client does not answer', `await clients.client(id).invoke('messageReceived', 'ada', 'hello');`],
+  ['asking several clients', `await clients.all.invoke('confirm', 'x');`],
+  ['a question with a wrong argument', `await clients.client(id).invoke('confirm', 7);`],
   ['a method that the client does not have', `await clients.all.send('mesageReceived', 'ada', 'hello');`],
   ['a name of another case', `await clients.all.send('MessageReceived', 'ada', 'hello');`],
   ['a property that is no function', `await clients.all.send('version');`],
