@@ -144,6 +144,12 @@ export const connectionErrors = {
       'ERR_SIGNALR_SLOW_CLIENT',
       `The client reads too slowly: more than ${maximum} bytes wait for it, which is what the option outbox.maximum allows.`,
     ),
+  sendTimeout: (timeout: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_SEND_TIMEOUT',
+      `The client took nothing of what it was sent for ${timeout} ms, which is what the option transportSendTimeout allows.`,
+    ),
+  pollLost: () => new SignalRError('ERR_SIGNALR_POLL_LOST', 'A poll was cut off while it was being answered: what it carried is lost.'),
   closedByClient: (message: string) => new HubException(message),
   clientTimeout: () =>
     new SignalRError(

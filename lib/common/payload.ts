@@ -6,5 +6,8 @@ export class Payload {
   /** What a transport made of `data`; each kind of transport reads only what it wrote itself. */
   frame: string | Uint8Array | undefined = undefined;
 
+  /** The same for Server-Sent Events. */
+  event: string | undefined = undefined;
+
   constructor(readonly data: string | Uint8Array) {}
 }

@@ -1,4 +1,6 @@
 import { count, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
+import type { TransportName } from './transport.js';
 
 /** Options of every connection, whatever it speaks. Times in milliseconds, sizes in bytes. */
 export interface ConnectionOptions {
@@ -25,6 +27,32 @@ export interface ConnectionOptions {
    * @default 32_768 // 32 KiB
    */
   maximumReceiveMessageSize?: number;
+  /**
+   * The transports that are served: some of 'WebSockets', 'ServerSentEvents' and 'LongPolling'. Clients are told of these, in this order, and
+   * get status 404 for the others.
+   * @default all of them
+   */
+  transports?: readonly TransportName[];
+  /**
+   * The origins whose pages may connect: `'*'`, texts such as `'https://example.com'` and `'https://*.example.com'`, regular expressions, a list
+   * of those, or a function. It decides about WebSockets and HTTP alike, writes the CORS headers of the hub's paths and answers preflights,
+   * unless `enableCors` has done that already. A request without an origin is no page's, and is not asked. `'*'` offers no credentials.
+   * @default the same host where the browser sends a cookie or signs in by itself, any otherwise
+   */
+  allowedOrigins?: AllowedOrigins;
+  /**
+   * A peer that takes nothing of what it is sent for this long is closed.
+   * @default 10_000 // 10 seconds
+   */
+  transportSendTimeout?: number;
+  /** Options of the LongPolling transport. */
+  longPolling?: {
+    /**
+     * How long a poll waits for something to say before it is answered with nothing. The official clients give up after 100 seconds.
+     * @default 90_000 // 90 seconds
+     */
+    pollTimeout?: number;
+  };
   /** Options of the WebSockets transport. */
   webSocket?: {
     /**
@@ -60,11 +88,24 @@ const frameSize = new Rule<number | undefined>(
   (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 );
 
+/** All of them, in the order in which clients try them. */
+export const transportNames: readonly TransportName[] = ['WebSockets', 'ServerSentEvents', 'LongPolling'];
+
+const transports = new Rule<readonly TransportName[]>(
+  transportNames,
+  `a list of one or more of ${transportNames.map((name) => `'${name}'`).join(', ')}`,
+  (value) => Array.isArray(value) && value.length > 0 && value.every((name) => transportNames.includes(name as TransportName)),
+);
+
 export const connectionOptions = {
   handshakeTimeout: milliseconds(15_000),
   keepAliveInterval: milliseconds(15_000),
   clientTimeoutInterval: milliseconds(30_000),
   maximumReceiveMessageSize: count(32_768, 0),
+  transports,
+  allowedOrigins,
+  transportSendTimeout: milliseconds(10_000),
+  longPolling: { pollTimeout: milliseconds(90_000) },
   webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: frameSize },
   outbox: { highWaterMark: count(65_536, 1), maximum: count(1_048_576, 1) },
 };

@@ -22,6 +22,8 @@ export class ConnectionStore implements ConnectionHome {
   private readonly reservations = new Map<string, Reservation>();
   private readonly live = new Map<string, Connection>();
   private readonly ending = new Set<Connection>();
+  /** Connections that have ended and whose peers have still to hear of it, when they poll. */
+  private readonly awaited = new Map<string, Connection>();
   private whenEmpty: (() => void)[] = [];
   /** Set from {@link closeAll} on: nobody would ever end a connection that begins now. */
   isClosed = false;
@@ -34,7 +36,7 @@ export class ConnectionStore implements ConnectionHome {
    */
   constructor(
     readonly clock: Clock,
-    private readonly disconnectTimeout: number,
+    readonly disconnectTimeout: number,
     private readonly maximumReservations: number,
   ) {}
 
@@ -70,9 +72,10 @@ export class ConnectionStore implements ConnectionHome {
     this.reservations.delete(token);
   }
 
-  /** Whether the owner of `token` is connected to this endpoint. */
-  isLive(token: string, endpoint: Endpoint): boolean {
-    return this.live.get(token)?.endpoint === endpoint;
+  /** The connection to this endpoint of the owner of `token`; one that has ended while its transport waits for the peer to hear of it. */
+  find(token: string, endpoint: Endpoint): Connection | undefined {
+    const connection = this.live.get(token) ?? this.awaited.get(token);
+    return connection?.endpoint === endpoint ? connection : undefined;
   }
 
   /** A connection begins; without names of its own it gets new ones, of which nobody knows the token. */
@@ -97,6 +100,11 @@ export class ConnectionStore implements ConnectionHome {
   left(connection: Connection): void {
     this.live.delete(connection.token);
     this.ending.add(connection);
+    if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
+  }
+
+  released(connection: Connection): void {
+    this.awaited.delete(connection.token);
   }
 
   gone(connection: Connection): void {

@@ -7,6 +7,7 @@ import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { ConnectionHandler } from './connection.handler.js';
 import type { Pulse } from './heartbeat.js';
 import { Outbox } from './outbox.js';
+import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
 
 /** The raw request that opened a connection. */
@@ -22,6 +23,8 @@ export interface ConnectionBirth {
   readonly request?: OpeningRequest;
   /** Who it is, as the application's authentication says. */
   readonly user?: unknown;
+  /** The name of that user: whoever comes later with the token has to be the same one. */
+  readonly userIdentifier?: string;
 }
 
 /** What connections share. */
@@ -31,6 +34,8 @@ export interface ConnectionHome {
   left(connection: Connection): void;
   /** Called once, when all of its end is done. */
   gone(connection: Connection): void;
+  /** Called when the transport of a connection that has ended is done with its peer. */
+  released(connection: Connection): void;
 }
 
 /** Who gives a connection its other half; an endpoint. */
@@ -43,6 +48,7 @@ export class Connection implements Pulse {
   readonly id: string;
   readonly token: string;
   readonly request: OpeningRequest | undefined;
+  readonly userIdentifier: string | undefined;
   user: unknown;
   /** The wall clock's time of its opening. */
   readonly connectedAt: Date;
@@ -57,6 +63,7 @@ export class Connection implements Pulse {
   private aborter: AbortController | undefined;
   private end: Promise<void> | undefined;
   private tellEnding: ((end: Promise<void>) => void) | undefined;
+  private watch: SendWatch | undefined;
   private itemsOfUser: Map<unknown, unknown> | undefined;
 
   constructor(
@@ -69,6 +76,7 @@ export class Connection implements Pulse {
     this.id = birth.id;
     this.token = birth.token;
     this.request = birth.request;
+    this.userIdentifier = birth.userIdentifier;
     this.user = birth.user;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
@@ -103,7 +111,7 @@ export class Connection implements Pulse {
 
   /** The transport ended by itself, for `error` if it says so. */
   transportClosed(error?: Error): void {
-    if (this.closeReason !== undefined) return;
+    if (this.closeReason !== undefined) return this.home.released(this);
     const reason = error === undefined ? closeReason('transport-closed') : closeReason('failed', { error, peerCanHear: false });
     this.handler.transportClosed(reason);
   }
@@ -150,7 +158,9 @@ export class Connection implements Pulse {
     if (this.hasSent) this.lastSent = now - TICK;
     if (this.hasReceived) this.lastReceived = now - TICK;
     this.hasSent = this.hasReceived = false;
-    this.handler.tick(now);
+    if (this.transport.tick !== undefined) this.transport.tick(now);
+    else this.watchSending(now);
+    if (this.closeReason === undefined) this.handler.tick(now);
   }
 
   /**
@@ -173,6 +183,16 @@ export class Connection implements Pulse {
   /** Settles when the connection has ended and all of its hooks are done. */
   ended(): Promise<void> {
     return (this.end ??= new Promise((resolve) => (this.tellEnding = resolve)));
+  }
+
+  /** What a peer does not take would be kept for ever. */
+  private watchSending(now: number): void {
+    const { transportSendTimeout } = this.options;
+    const pending = this.transport.bufferedAmount;
+    if (pending === 0 && this.watch === undefined) return;
+    this.watch ??= new SendWatch(transportSendTimeout);
+    if (!this.watch.isStalled(pending, now)) return;
+    this.close(closeReason('failed', { error: connectionErrors.sendTimeout(transportSendTimeout), peerCanHear: false }));
   }
 
   private sayFarewell(reason: CloseReason): void {

@@ -1,14 +1,13 @@
 import { negotiateErrors } from '../common/errors.js';
+import { transportNames } from './connection.options.js';
 import type { RequestQuery } from './request-query.js';
+import type { TransportName } from './transport.js';
 
-/** What a transport offers, as it stands in the answer to a negotiation. */
-export interface AvailableTransport {
-  readonly transport: string;
-  readonly transferFormats: readonly ('Text' | 'Binary')[];
-}
-
-/** The transports that are served, in the order in which clients try them. */
-export const availableTransports: readonly AvailableTransport[] = [{ transport: 'WebSockets', transferFormats: ['Text', 'Binary'] }];
+const formats: Record<TransportName, readonly ('Text' | 'Binary')[]> = {
+  WebSockets: ['Text', 'Binary'],
+  ServerSentEvents: ['Text'],
+  LongPolling: ['Text', 'Binary'],
+};
 
 /** The newest version of the negotiation that is spoken; a client that asks for a newer one gets this one. */
 const NEWEST_VERSION = 1;
@@ -28,12 +27,14 @@ export function negotiateVersion(query: RequestQuery, minimum: number): number {
 }
 
 /** The answer to "how may I connect", as JSON text. Up to version 0 the id is what a client connects with, and the token stays unsaid. */
-export function negotiateAnswer(version: number, names: { id: string; token: string }): string {
+export function negotiateAnswer(version: number, names: { id: string; token: string }, served: readonly TransportName[]): string {
   return JSON.stringify({
     negotiateVersion: version,
     connectionId: names.id,
     connectionToken: version > 0 ? names.token : undefined,
-    availableTransports,
+    availableTransports: transportNames
+      .filter((transport) => served.includes(transport))
+      .map((transport) => ({ transport, transferFormats: formats[transport] })),
   });
 }
 

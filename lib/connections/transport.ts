@@ -2,7 +2,7 @@ import type { CloseReason } from '../common/close-reason.js';
 import type { Payload } from '../common/payload.js';
 
 /** The names of the transports as a client reads them in the answer to its negotiation. */
-export type TransportName = 'WebSockets';
+export type TransportName = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
 
 /**
  * What carries bytes to and from one peer. It knows no protocol: what arrives goes to `Connection.receive` as it came, however it was cut.
@@ -15,6 +15,12 @@ export interface Transport {
   readonly bufferedAmount: number;
   /** Calls back once, when the operating system has taken all that was written. Only asked for while something waits; not kept at the end. */
   onceDrained(callback: () => void): void;
+  /** Set where it carries no bytes but text. */
+  readonly isTextOnly?: boolean;
+  /** Set where the peer comes by itself all the time: it is sent no pings, and is not expected to send any. */
+  readonly hasInherentKeepAlive?: boolean;
+  /** Whether the peer still has to fetch what is left, or to hear of the end, when its connection has ended. */
+  readonly isAwaited?: boolean;
   /** Writes the bytes of one turn of the event loop, as text or as binary. */
   write(data: string | Uint8Array): void;
   /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */
@@ -25,6 +31,8 @@ export interface Transport {
   pause(): void;
   /** Goes on reading. */
   resume(): void;
+  /** A second has passed. A transport that has this sees for itself that its peer takes what it is sent. */
+  tick?(now: number): void;
   /** Writes what is left, says goodbye where there is a way to, and cuts a peer that does not answer. Repeated calls do nothing. */
   close(reason: CloseReason): void;
 }

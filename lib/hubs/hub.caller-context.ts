@@ -78,7 +78,7 @@ export class HubCallerContext<User = unknown> {
     return scheme.toLowerCase() === 'bearer' && token ? token : (this.query.get('access_token') ?? undefined);
   }
 
-  /** What carries the connection: 'WebSockets', or undefined for a raw stream. */
+  /** What carries the connection: 'WebSockets', 'ServerSentEvents' or 'LongPolling'; undefined for a raw stream. */
   get transport(): string | undefined {
     return this.#caller.connection.transport.name;
   }

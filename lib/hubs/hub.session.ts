@@ -115,6 +115,7 @@ export class HubSession implements ConnectionHandler {
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {
     const protocol = agreeOnProtocol(this.home.protocols, bytes, start, end);
+    this.checkFormat(protocol);
     const peer = this.home.peerOf(this.connection, protocol);
     this.reader.framing = protocol.framing;
     this.connection.transport.setFormat(protocol.transferFormat);
@@ -122,6 +123,10 @@ export class HubSession implements ConnectionHandler {
     this.peer = peer;
     peer.reader = this;
     this.welcomed = this.welcome(peer);
+  }
+
+  private checkFormat({ name, transferFormat }: HubProtocol): void {
+    if (transferFormat === 'binary' && this.connection.transport.isTextOnly === true) throw handshakeErrors.binaryOnText(name);
   }
 
   /** Calls that arrive meanwhile wait in the lane. */
@@ -184,6 +189,7 @@ export class HubSession implements ConnectionHandler {
 
   private keepAlive(peer: HubConnection, now: number): void {
     const { connection } = this;
+    if (connection.transport.hasInherentKeepAlive === true) return;
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
     if (this.isPaused) connection.lastReceived = now;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());

@@ -30,9 +30,15 @@ export interface GateKeepers {
   report(doing: string, error: unknown): void;
 }
 
+/** Who may enter, with the name. */
+export interface Admitted {
+  readonly refusal?: undefined;
+  readonly user: unknown;
+  readonly userIdentifier: string | undefined;
+}
+
 /** A verdict, with the name of who may enter. */
-export type Admission =
-  { readonly refusal?: undefined; readonly user: unknown; readonly userIdentifier: string | undefined } | { readonly refusal: HttpAnswer };
+export type Admission = Admitted | { readonly refusal: HttpAnswer };
 
 const OPEN: Verdict = { user: undefined };
 const SERVER_ERROR = document(500, { statusCode: 500, message: 'Internal server error' });

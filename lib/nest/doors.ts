@@ -4,6 +4,7 @@ import { ConnectionStore } from '../connections/connection.store.js';
 import { Doorman } from './connect-gate.js';
 import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
+import { hideBody } from './request-body.js';
 import { ServerEvents, type EventServer } from './server-events.js';
 import { UpgradeEntrance } from './upgrade-entrance.js';
 import { UpgradeRouter } from './upgrade-router.js';
@@ -33,10 +34,20 @@ export class Doors {
     this.undo.push(ServerEvents.before(server, 'request', (...values) => this.takes(values)));
   }
 
+  /** Keeps parsers from the bodies that are for hubs: those of the application come before any middleware that could. */
+  keepBodies(server: EventServer): void {
+    this.undo.push(ServerEvents.before(server, 'request', (request) => this.hides(request as IncomingMessage)));
+  }
+
   /** Leaves every server as it was; nobody gets in any more. */
   close(): void {
     this.doorman.close();
     for (const undo of this.undo.splice(0)) undo();
+  }
+
+  private hides(request: IncomingMessage): boolean {
+    if (request.method === 'POST' && this.http.owns(request)) hideBody(request);
+    return false;
   }
 
   private takes(values: unknown[]): boolean {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../common/options.js';
+import { OriginPolicy } from '../connections/allowed-origins.js';
 import { normalizePath } from '../connections/request-query.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
@@ -46,7 +47,7 @@ export class Gateways {
     if (served?.endpoint.core === gateway.core) return;
     const options = resolveOptions(hubOptions, { from: 'the options of SignalRModule', options: this.options.hubs });
     const endpoint = new HubEndpoint(gateway.descriptor, gateway.core, options, gateway.source);
-    this.hubs.addGateway({ endpoint, gate: this.gateOf(gateway) });
+    this.hubs.addGateway({ endpoint, gate: this.gateOf(gateway), origins: new OriginPolicy(options.allowedOrigins) });
   }
 
   /** All of them, and before Nest binds their hooks: it says of none for which gateway it asks for a server. */

@@ -2,6 +2,7 @@ import { Inject, Injectable, type CanActivate, type Type } from '@nestjs/common'
 import { ApplicationConfig, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
 import { resolveOptions } from '../common/options.js';
+import { OriginPolicy } from '../connections/allowed-origins.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { hubOptions, type ConnectGuard } from '../hubs/hub.options.js';
@@ -49,7 +50,7 @@ export class HubAssembly {
     const core = new HubCore(found.name, this.ground);
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
     const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
-    return { endpoint, gate: this.gateOf(found, compiler, core, extra) };
+    return { endpoint, gate: this.gateOf(found, compiler, core, extra), origins: new OriginPolicy(options.allowedOrigins) };
   }
 
   private gateOf({ type }: FoundHub, compiler: HubCompiler, core: HubCore, extra: readonly CanActivate[]): ConnectGate {

@@ -38,6 +38,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
    */
   async configureHttp(): Promise<void> {
     await this.assemble();
+    const server: unknown = this.host.httpAdapter.getHttpServer?.();
+    if (isServer(server)) this.doors.keepBodies(server);
     this.host.httpAdapter.use(this.doors.http.handle);
   }
 

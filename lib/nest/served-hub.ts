@@ -1,3 +1,4 @@
+import type { OriginPolicy } from '../connections/allowed-origins.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { ConnectGate } from './connect-gate.js';
 
@@ -5,6 +6,8 @@ import type { ConnectGate } from './connect-gate.js';
 export interface ServedHub {
   readonly endpoint: HubEndpoint;
   readonly gate: ConnectGate;
+  /** Which pages may connect. */
+  readonly origins: OriginPolicy;
 }
 
 /** Finds a hub by its path in small letters and without a slash at its end. */

@@ -5,9 +5,11 @@ import type { ConnectionStore, Reservation } from '../connections/connection.sto
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
-import type { Admission, AuthenticatedRequest, Doorman } from './connect-gate.js';
+import type { Admission, Admitted, AuthenticatedRequest, Doorman } from './connect-gate.js';
+import { isAllowedOrigin, WRONG_ORIGIN } from './cross-origin.js';
 import { answerUpgrade, plain, type HttpAnswer } from './http-answer.js';
 import { linkUser } from './request-user.js';
+import { ANOTHER_TRANSPORT, ANOTHER_USER, isOwner, notServed, UNKNOWN_ID } from './transport-entrance.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
 import type { UpgradeHandler } from './upgrade-router.js';
 
@@ -44,6 +46,7 @@ export class UpgradeEntrance {
     const { request, socket, response } = visitor;
     // A peer may vanish while its guards are asked.
     socket.on('error', nothing);
+    if (!isAllowedOrigin(served, request)) return answerUpgrade(socket, WRONG_ORIGIN);
     const admission = this.doorman.admit(served.gate, served.endpoint, request, response);
     if (isThenable(admission)) void admission.then((known) => this.decide(served, visitor, known));
     else this.decide(served, visitor, admission);
@@ -62,31 +65,32 @@ export class UpgradeEntrance {
   private answer(served: ServedHub, visitor: Visitor, admission: Admission): void {
     const { socket, request, response } = visitor;
     if (admission.refusal !== undefined) return answerUpgrade(socket, admission.refusal, response?.getHeaders());
-    const { user, userIdentifier } = admission;
+    const { userIdentifier } = admission;
     const place = this.placeFor(served, parseQuery(request.url ?? '/').get('id'), userIdentifier);
     if (place !== undefined && 'status' in place) answerUpgrade(socket, place);
-    else this.open(served.endpoint, visitor, user, place);
+    else this.open(served.endpoint, visitor, admission, place);
   }
 
   /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
-  private placeFor(
-    { endpoint, gate }: ServedHub,
-    token: string | undefined,
-    userIdentifier: string | undefined,
-  ): Reservation | HttpAnswer | undefined {
-    if (!token) return undefined;
-    const reservation = this.connections.reserved(token, endpoint);
-    if (reservation === undefined) return this.connections.isLive(token, endpoint) ? plain(409) : plain(404, 'No Connection with that ID');
-    const isSame = !gate.asksWho || reservation.userIdentifier === userIdentifier;
-    return isSame ? reservation : plain(403, 'The connection was negotiated by another user.');
+  private placeFor(served: ServedHub, token: string | undefined, userIdentifier: string | undefined): Reservation | HttpAnswer | undefined {
+    const { endpoint } = served;
+    const isServed = endpoint.options.transports.includes('WebSockets');
+    if (!token) return isServed ? undefined : notServed('WebSockets');
+    const connection = this.connections.find(token, endpoint);
+    const place = connection ?? this.connections.reserved(token, endpoint);
+    if (place === undefined) return UNKNOWN_ID;
+    if (!isOwner(served, place, userIdentifier)) return ANOTHER_USER;
+    if (!isServed) return notServed('WebSockets');
+    if (connection === undefined) return place as Reservation;
+    return connection.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
   }
 
   /** The place is kept until there is a WebSocket: a request that is none does not use it up. */
-  private open(endpoint: HubEndpoint, { request, socket, head }: Visitor, user: unknown, place: Reservation | undefined): void {
+  private open(endpoint: HubEndpoint, { request, socket, head }: Visitor, { user, userIdentifier }: Admitted, place?: Reservation): void {
     socket.off('error', nothing);
     this.upgradesOf(endpoint).upgrade(request, socket, head, (transport) => {
       if (place !== undefined) this.connections.claim(place);
-      const birth = { id: place?.id, token: place?.token, request, user };
+      const birth = { id: place?.id, token: place?.token, request, user, userIdentifier };
       const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
       linkUser(request, connection);
       transport.serve(connection);

@@ -110,18 +110,18 @@ describe('a connection store', () => {
     it.each(['', 'no-such-token', '__proto__', 'constructor', 'toString'])('knows no place called %j', (token) => {
       reserve();
       expect(store.reserved(token, chat)).toBeUndefined();
-      expect(store.isLive(token, chat)).toBe(false);
+      expect(store.find(token, chat)).toBeUndefined();
     });
   });
 
   describe('with connections', () => {
     it('knows a connection by its token and its endpoint while it lives', () => {
       const { connection } = open(reserve());
-      expect(store.isLive(connection.token, chat)).toBe(true);
-      expect(store.isLive(connection.id, chat)).toBe(false);
-      expect(store.isLive(connection.token, new RecordingEndpoint('/other'))).toBe(false);
+      expect(store.find(connection.token, chat)).toBe(connection);
+      expect(store.find(connection.id, chat)).toBeUndefined();
+      expect(store.find(connection.token, new RecordingEndpoint('/other'))).toBeUndefined();
       connection.close(closeReason('aborted'));
-      expect(store.isLive(connection.token, chat)).toBe(false);
+      expect(store.find(connection.token, chat)).toBeUndefined();
     });
 
     it('opens one under the names that were handed out', () => {

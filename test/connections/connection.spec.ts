@@ -26,7 +26,7 @@ describe('a connection', () => {
   function connect(birth: Partial<ConnectionBirth> = {}): { connection: Connection; handler: RecordingHandler } {
     const endpoint = new RecordingEndpoint('/chat', log);
     const options = resolveOptions(connectionOptions, { from: 'the test', options: { outbox: { maximum: 1_000 } } });
-    const home = { clock, left: () => void log.push('leaves'), gone: () => void log.push('is gone') };
+    const home = { clock, left: () => void log.push('leaves'), gone: () => void log.push('is gone'), released: () => undefined };
     const opened = new Connection({ id: 'id', token: 'token', ...birth }, transport, endpoint, options, home);
     return { connection: opened, handler: endpoint.handlers[0] };
   }

@@ -69,20 +69,30 @@ describe('the answer to a negotiation', () => {
   const names = { id: 'public', token: 'secret' };
 
   it('names the id, the token and the transports, in this order', () => {
-    expect(negotiateAnswer(1, names)).toBe(
+    expect(negotiateAnswer(1, names, ['WebSockets'])).toBe(
       '{"negotiateVersion":1,"connectionId":"public","connectionToken":"secret",' +
         '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]}',
     );
   });
 
+  it('names the transports that are served in the order in which clients try them, whatever the order in which they were given', () => {
+    const { availableTransports } = JSON.parse(negotiateAnswer(1, names, ['LongPolling', 'ServerSentEvents'])) as {
+      availableTransports: unknown;
+    };
+    expect(availableTransports).toEqual([
+      { transport: 'ServerSentEvents', transferFormats: ['Text'] },
+      { transport: 'LongPolling', transferFormats: ['Text', 'Binary'] },
+    ]);
+  });
+
   it('has no token in version 0', () => {
-    expect(negotiateAnswer(0, names)).toBe(
+    expect(negotiateAnswer(0, names, ['WebSockets'])).toBe(
       '{"negotiateVersion":0,"connectionId":"public","availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]}',
     );
   });
 
   it('never has what makes clients think of the SignalR before ASP.NET Core', () => {
-    expect(negotiateAnswer(1, names)).not.toContain('ProtocolVersion');
+    expect(negotiateAnswer(1, names, ['WebSockets'])).not.toContain('ProtocolVersion');
   });
 
   it('has only an error when it is refused', () => {

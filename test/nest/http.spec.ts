@@ -57,7 +57,8 @@ describe('a negotiation', () => {
     const { connectionId, connectionToken } = JSON.parse(body) as Negotiated;
     expect(body).toBe(
       `{"negotiateVersion":1,"connectionId":"${connectionId}","connectionToken":"${connectionToken}",` +
-        '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]}',
+        '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]},' +
+        '{"transport":"ServerSentEvents","transferFormats":["Text"]},{"transport":"LongPolling","transferFormats":["Text","Binary"]}]}',
     );
     for (const name of [connectionId, connectionToken]) expect(name).toMatch(/^[\w-]{22}$/);
     expect(connectionToken).not.toBe(connectionId);
@@ -183,7 +184,7 @@ describe('a negotiation', () => {
     const clock = new FakeClock();
     const { url } = await servedAppOf([ChatHub], { clock, disconnectTimeout: 5_000 });
     const { connectionToken } = await negotiated(url);
-    const status = async (): Promise<string> => (await ask('GET', `${url}/chat?id=${connectionToken}`)).body;
+    const status = async (): Promise<string> => (await ask('DELETE', `${url}/chat?id=${connectionToken}`)).body;
     await clock.advance(4_000);
     expect(await status()).not.toBe('No Connection with that ID');
     await clock.advance(1_000);
@@ -262,7 +263,7 @@ describe('a request at the path of a hub', () => {
   });
 
   it('for a transport that is not served says so, and finds the id without case', async () => {
-    const { url } = await servedAppOf([ChatHub]);
+    const { url } = await servedAppOf([ChatHub], { transports: ['WebSockets'] });
     const { connectionToken } = await negotiated(url);
     expect(await ask('GET', `${url}/CHAT/?ID=${connectionToken}`)).toMatchObject({
       status: 404,

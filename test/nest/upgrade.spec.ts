@@ -177,7 +177,7 @@ describe('an upgrade to a hub', () => {
     const answer = (method: string) => ask(method, `${url}/chat?id=${connectionToken}`);
     expect(await answer('POST')).toMatchObject({ status: 405, body: 'POST requests are not allowed for WebSocket connections.' });
     expect(await answer('DELETE')).toMatchObject({ status: 400, body: 'Cannot terminate this connection using the DELETE endpoint.' });
-    expect(await answer('GET')).toMatchObject({ status: 404 });
+    expect(await answer('GET')).toMatchObject({ status: 400, body: 'Cannot change transports mid-connection' });
   });
 
   it('that is no WebSocket is refused, does not use up the token, and the server lives', async () => {

@@ -43,8 +43,12 @@ const MANY_PIECES = 256;
 const flood = Array.from({ length: MANY_PIECES }, (_, index) => Buffer.alloc(PIECE, `${index},`));
 const floodBytes = Buffer.concat(flood);
 
-/** The promises that `Transport` makes; every transport has to pass. */
-export function describeTransport(name: string, openPair: () => Promise<TransportPair>): void {
+/**
+ * The promises that `Transport` makes; every transport has to pass.
+ *
+ * @param carries - whether anything but text may be written.
+ */
+export function describeTransport(name: string, openPair: () => Promise<TransportPair>, carries: 'text' | 'bytes' = 'bytes'): void {
   describe(`${name}, as any transport,`, () => {
     let pair: TransportPair;
     let handler: RecordingHandler;
@@ -111,10 +115,11 @@ export function describeTransport(name: string, openPair: () => Promise<Transpor
       it('carries text, bytes and shared payloads in order', async () => {
         transport.write('text é€😀 ');
         transport.writeShared(new Payload('shared é '));
-        transport.setFormat('binary');
-        transport.write(Buffer.from([0, 128, 255]));
+        if (carries === 'bytes') transport.setFormat('binary');
+        const bytes = carries === 'bytes' ? Buffer.from([0, 128, 255]) : Buffer.from('€');
+        transport.write(bytes);
         transport.writeShared(new Payload(Buffer.from('shared bytes')));
-        const expected = Buffer.concat([Buffer.from('text é€😀 shared é '), Buffer.from([0, 128, 255]), Buffer.from('shared bytes')]);
+        const expected = Buffer.concat([Buffer.from('text é€😀 shared é '), bytes, Buffer.from('shared bytes')]);
         expect(await peer.received(expected.length)).toEqual(expected);
       });
 

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { plain, type HttpAnswer } from './http-answer.js';
+import type { ServedHub } from './served-hub.js';
+
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+
+/** How long browsers may remember the answer to a preflight, in seconds: long polling posts all the time. */
+const REMEMBERED = 600;
+
+export const WRONG_ORIGIN = plain(403, 'Pages of this origin may not connect.');
+
+/** Whether the page that a request comes from may connect. What the application's own function throws is a no. */
+export function isAllowedOrigin({ origins, endpoint }: ServedHub, request: IncomingMessage): boolean {
+  try {
+    return origins.allows(request);
+  } catch (error) {
+    endpoint.report('asking allowedOrigins', error);
+    return false;
+  }
+}
+
+/**
+ * Says to browsers whose pages may read the answer, and answers their preflights, unless the application's `enableCors` has.
+ *
+ * @returns what to answer at once; undefined where the request goes on, 'answered' where it has its answer.
+ */
+export function crossOrigin(served: ServedHub, request: IncomingMessage, response: ServerResponse): HttpAnswer | 'answered' | undefined {
+  const { origin } = request.headers;
+  const isDecided = isDecidedFor(served, response);
+  if (!isDecided) vary(response, 'Origin');
+  if (origin === undefined) return undefined;
+  const isOurs = served.origins.isDefault && response.getHeader(ALLOW_ORIGIN) === origin;
+  if (!isOurs && !isAllowedOrigin(served, request)) return WRONG_ORIGIN;
+  if (!isDecided) allow(served, origin, response);
+  return isPreflight(request) ? answerPreflight(request, response) : undefined;
+}
+
+/** Where `enableCors` has a list it names an origin only if that is on it, and says that its answers vary. */
+function isDecidedFor({ origins }: ServedHub, response: ServerResponse): boolean {
+  return response.hasHeader(ALLOW_ORIGIN) || (origins.isDefault && varies(response).includes('origin'));
+}
+
+function allow({ origins }: ServedHub, origin: string, response: ServerResponse): void {
+  response.setHeader(ALLOW_ORIGIN, origin);
+  if (origins.allowsCredentials) response.setHeader('Access-Control-Allow-Credentials', 'true');
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+/** Clients may be told to send any header. */
+function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): 'answered' {
+  const asked = headers['access-control-request-headers'];
+  vary(response, 'Access-Control-Request-Headers');
+  if (asked !== undefined) response.setHeader('Access-Control-Allow-Headers', asked);
+  response.writeHead(204, { 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Access-Control-Max-Age': REMEMBERED }).end();
+  return 'answered';
+}
+
+function varies(response: ServerResponse): string[] {
+  return String(response.getHeader('Vary') ?? '')
+    .toLowerCase()
+    .split(/\s*,\s*/);
+}
+
+function vary(response: ServerResponse, name: string): void {
+  const before = response.getHeader('Vary');
+  if (!varies(response).includes(name.toLowerCase()))
+    response.setHeader('Vary', before === undefined ? name : `${String(before)}, ${name}`);
+}
