@@ -6,6 +6,7 @@ import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
 import { hideBody } from './request-body.js';
 import { ServerEvents, type EventServer } from './server-events.js';
+import { SilentSockets } from './silent-sockets.js';
 import { UpgradeEntrance } from './upgrade-entrance.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
@@ -16,6 +17,7 @@ export class Doors {
   readonly http: HttpEntrance;
   private readonly upgrades: UpgradeEntrance;
   private readonly doorman: Doorman;
+  private readonly silent = new SilentSockets();
   private readonly undo: (() => void)[] = [];
 
   constructor(hubs: HubRegistry, connections: ConnectionStore) {
@@ -34,8 +36,12 @@ export class Doors {
     this.undo.push(ServerEvents.before(server, 'request', (...values) => this.takes(values)));
   }
 
-  /** Keeps parsers from the bodies that are for hubs: those of the application come before any middleware that could. */
-  keepBodies(server: EventServer): void {
+  /**
+   * Attends to the application's own server, of which requests come as to a middleware: keeps parsers from the bodies that are for hubs, for
+   * those of the application come before any middleware that could, and notes who has said nothing yet.
+   */
+  attend(server: EventServer): void {
+    this.silent.watch(server);
     this.undo.push(ServerEvents.before(server, 'request', (request) => this.hides(request as IncomingMessage)));
   }
 
@@ -43,6 +49,11 @@ export class Doors {
   close(): void {
     this.doorman.close();
     for (const undo of this.undo.splice(0)) undo();
+  }
+
+  /** Once all connections have ended: closes what nobody has ever asked anything over. */
+  closeSilent(): void {
+    this.silent.close();
   }
 
   private hides(request: IncomingMessage): boolean {

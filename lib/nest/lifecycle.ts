@@ -39,7 +39,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   async configureHttp(): Promise<void> {
     await this.assemble();
     const server: unknown = this.host.httpAdapter.getHttpServer?.();
-    if (isServer(server)) this.doors.keepBodies(server);
+    if (isServer(server)) this.doors.attend(server);
     this.host.httpAdapter.use(this.doors.http.handle);
   }
 
@@ -63,6 +63,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     await Promise.race([this.connections.closeAll(closeReason('shutdown')), patience]);
     cancel?.();
     await this.gateways.close();
+    this.doors.closeSilent();
   }
 
   private assemble(): Promise<void> {

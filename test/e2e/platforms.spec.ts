@@ -98,6 +98,8 @@ describe.each(platforms)('the official client on %s', (platform) => {
   it.each([
     ['negotiates and connects', {}],
     ['skips the negotiation', { transport: HttpTransportType.WebSockets, skipNegotiation: true }],
+    ['listens to events', { transport: HttpTransportType.ServerSentEvents }],
+    ['polls', { transport: HttpTransportType.LongPolling }],
   ])('%s, calls, is called, and says goodbye', async (_, options) => {
     const { app, url } = await served(platform);
     const [ada, bob] = await Promise.all(['ada', 'bob'].map((name) => connectTo(`${url}/chat`, { ...options, ...as(name) })));

@@ -50,8 +50,15 @@ export class PostedBodies {
   close(): void {
     this.isClosed = true;
     const { current } = this;
-    if (current !== undefined) this.settle(current, 'ended');
+    if (current !== undefined) this.letGo(current);
     for (const { settle } of this.waiting.splice(0)) settle('ended');
+  }
+
+  /** What ended the connection may have been the last words of this very body: then all of it was read, as one sees at the end of the turn. */
+  private letGo(post: Post): void {
+    if (this.isPaused) return this.settle(post, 'ended');
+    post.body.off('data', this.read).resume();
+    setImmediate(() => this.settle(post, 'ended'));
   }
 
   private advance(): void {
