@@ -53,7 +53,7 @@ function matcherOf(allowed: AllowedOrigins | undefined): Matcher {
   if (allowed === undefined) return isSameHost;
   // A promise, or any other thing, is no yes.
   if (typeof allowed === 'function') return (origin, request) => (allowed(origin, request) as unknown) === true;
-  const matchers = [allowed].flat().map((one) => (typeof one === 'string' ? textMatcher(one) : regexMatcher(one as RegExp)));
+  const matchers = [allowed].flat().map((one) => (typeof one === 'string' ? textMatcher(one) : regexMatcher(one)));
   return (origin, request) => matchers.some((matches) => matches(origin, request));
 }
 

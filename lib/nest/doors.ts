@@ -6,7 +6,7 @@ import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
 import { hideBody } from './request-body.js';
 import { ServerEvents, type EventServer } from './server-events.js';
-import { SilentSockets } from './silent-sockets.js';
+import { LooseSockets } from './loose-sockets.js';
 import { UpgradeEntrance } from './upgrade-entrance.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
@@ -17,12 +17,12 @@ export class Doors {
   readonly http: HttpEntrance;
   private readonly upgrades: UpgradeEntrance;
   private readonly doorman: Doorman;
-  private readonly silent = new SilentSockets();
+  private readonly loose = new LooseSockets();
   private readonly undo: (() => void)[] = [];
 
   constructor(hubs: HubRegistry, connections: ConnectionStore) {
     this.doorman = new Doorman(connections.clock);
-    this.http = new HttpEntrance(hubs.at, connections, this.doorman);
+    this.http = new HttpEntrance(hubs.at, connections, this.doorman, this.loose);
     this.upgrades = new UpgradeEntrance(hubs.at, connections, this.doorman);
   }
 
@@ -41,7 +41,7 @@ export class Doors {
    * those of the application come before any middleware that could, and notes who has said nothing yet.
    */
   attend(server: EventServer): void {
-    this.silent.watch(server);
+    this.loose.watch(server);
     this.undo.push(ServerEvents.before(server, 'request', (request) => this.hides(request as IncomingMessage)));
   }
 
@@ -51,9 +51,9 @@ export class Doors {
     for (const undo of this.undo.splice(0)) undo();
   }
 
-  /** Once all connections have ended: closes what nobody has ever asked anything over. */
-  closeSilent(): void {
-    this.silent.close();
+  /** Once all connections have ended: closes what would hold up the server for nothing. */
+  closeLoose(): void {
+    this.loose.close();
   }
 
   private hides(request: IncomingMessage): boolean {

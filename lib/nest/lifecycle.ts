@@ -63,7 +63,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     await Promise.race([this.connections.closeAll(closeReason('shutdown')), patience]);
     cancel?.();
     await this.gateways.close();
-    this.doors.closeSilent();
+    this.doors.closeLoose();
   }
 
   private assemble(): Promise<void> {

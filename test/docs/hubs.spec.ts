@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { getHubClientsToken, HubConnections, SignalRServer, type HubClients } from 'nestjs-signalr';
 import { createTestClient } from 'nestjs-signalr/testing';
-import { appFrom, appOf, log, moduleOf } from '../support/app-of.js';
+import { appFrom, appOf, log, moduleOf, servedAppOf } from '../support/app-of.js';
 import { HANDSHAKE, HubPeer } from '../support/hub-peer.js';
+import { knock } from '../support/nest-knock.js';
 import { failed, peerOf, unauthorized } from '../support/nest-calls.js';
 import { listen, signOut } from './hubs/around-orders.js';
 import { Catalogue, CatalogueHub } from './hubs/catalogue.hub.js';
@@ -13,6 +14,7 @@ import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
 import type { OrdersClient } from './hubs/orders.client.js';
 import { OrdersHub } from './hubs/orders.hub.js';
 import { Market, PricesHub } from './hubs/prices.hub.js';
+import { QuotesHub } from './hubs/quotes.hub.js';
 import { OrdersService } from './hubs/orders.service.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
@@ -69,6 +71,14 @@ describe('docs/hubs.md', () => {
     careless.say({ type: 7, error: 'I fell.' });
     await careless.served;
     expect(log.of('OrdersHub', 'warn')).toEqual([expect.stringContaining('was cut off: I fell.')]);
+  });
+
+  it('has a hub with transports and origins of its own', async () => {
+    const { url } = await servedAppOf([QuotesHub]);
+    const { status, body } = await knock('negotiation', `${url}/quotes`, { Origin: 'https://shop.example.com' });
+    const { availableTransports } = body as { availableTransports: { transport: string }[] };
+    expect([status, availableTransports.map(({ transport }) => transport)]).toEqual([200, ['WebSockets', 'LongPolling']]);
+    expect((await knock('upgrade', `${url}/quotes`, { Origin: 'https://example.com.evil.org' })).status).toBe(403);
   });
 
   it('serves streams of bytes', async () => {

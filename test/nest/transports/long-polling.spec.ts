@@ -108,7 +108,7 @@ describe.each(platforms)('long polling on %s', (platform) => {
 
   it('shows the first poll to the hub, for all of the connection', async () => {
     const { hub } = await served(platform);
-    const client = await HubRequests.negotiated(`${hub}`);
+    const client = await HubRequests.negotiated(hub);
     const first = new URL(client.url);
     await answerTo(client.begin('GET').end());
     await client.post(HANDSHAKE);
@@ -134,7 +134,7 @@ describe.each(platforms)('long polling on %s', (platform) => {
       await clients.all.send('news', text);
       await nextTurn();
     }
-    expect(messagesOf((await client.poll()).body).map((message) => (message["arguments"] as unknown[])[0])).toEqual(['a', 'b', 'c']);
+    expect(messagesOf((await client.poll()).body).map((message) => (message['arguments'] as unknown[])[0])).toEqual(['a', 'b', 'c']);
     const { answer } = await pendingPoll(all, client);
     await clients.all.send('news', 'd');
     expect(messagesOf((await answer).body)).toMatchObject([{ arguments: ['d'] }]);

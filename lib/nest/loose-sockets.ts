@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { ServerEvents, type EventServer } from './server-events.js';
 
 /**
- * Sockets that have connected and said nothing. Clients that poll open them in advance, and a server that closes waits for them as for a request
- * that is on its way.
+ * Sockets that a server which closes waits for, though nobody waits for anything over them: those that have said nothing, for clients that poll
+ * open some in advance; and those over which a request is still being sent that has its answer already.
  */
-export class SilentSockets {
+export class LooseSockets {
   private readonly sockets = new Set<Socket>();
+  private readonly answered = new Set<IncomingMessage>();
   private readonly undo: (() => void)[] = [];
   private readonly forget: (this: Socket) => void;
 
@@ -19,7 +20,7 @@ export class SilentSockets {
     };
   }
 
-  /** Notes those of a server. */
+  /** Notes those of a server that say nothing. */
   watch(server: EventServer): void {
     this.undo.push(
       ServerEvents.before(server, 'connection', (socket) => this.came(socket as Socket)),
@@ -27,9 +28,17 @@ export class SilentSockets {
     );
   }
 
+  /** Notes a request that has been answered, if it has not come to its end. */
+  wasAnswered(request: IncomingMessage): void {
+    if (request.complete || request.destroyed) return;
+    this.answered.add(request);
+    request.once('close', () => this.answered.delete(request));
+  }
+
   /** Closes all of them, and notes no more. */
   close(): void {
     for (const undo of this.undo.splice(0)) undo();
+    for (const request of this.answered) request.destroy();
     for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
