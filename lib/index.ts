@@ -1,6 +1,8 @@
 export { HubException, SignalRError } from './common/errors.js';
 export type { Clock, Cancel } from './common/clock.js';
+export type { AllowedOrigins } from './connections/allowed-origins.js';
 export type { ConnectionOptions } from './connections/connection.options.js';
+export type { TransportName } from './connections/transport.js';
 export {
   ClientProxy,
   SingleClientProxy,

@@ -6,6 +6,7 @@ import {
   LogLevel,
   type HubConnection,
   type IHubProtocol,
+  type IStreamResult,
 } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { UseGuards, type ExecutionContext } from '@nestjs/common';
@@ -60,6 +61,16 @@ class ChatHub implements OnDisconnected {
   }
 
   @HubMethod()
+  async *count(to: number) {
+    for (let number = 0; number < to; number++) yield await Promise.resolve(number);
+  }
+
+  @HubMethod()
+  async *flood(pieces: number) {
+    for (let piece = 0; piece < pieces; piece++) yield await Promise.resolve(`${piece},`.repeat(2_000));
+  }
+
+  @HubMethod()
   abort(@Caller() caller: HubCallerContext) {
     caller.abort();
   }
@@ -83,6 +94,13 @@ async function connected(url: string, [transport, , protocol]: (typeof cases)[nu
   const connection = (retries === undefined ? builder : builder.withAutomaticReconnect(retries)).build();
   await connection.start();
   return connection;
+}
+
+function itemsOf<T>(stream: IStreamResult<T>): Promise<T[]> {
+  const items: T[] = [];
+  return new Promise((resolve, reject) => {
+    stream.subscribe({ next: (item) => items.push(item), complete: () => resolve(items), error: reject });
+  });
 }
 
 const served = (platform: Platform, options?: SignalRModuleOptions) => servedOn(platform, moduleOf([ChatHub], options));
@@ -109,6 +127,15 @@ describe.each(crossed)('the official client on %s over %s with %s', (platform, n
     await app.get(HubClients).all.send('news', 'a\nb');
     expect(await Promise.all(heard)).toEqual(connections.map(() => ['a\nb']));
     await Promise.all(connections.map((connection) => connection.stop()));
+  });
+
+  it('gets streams in order, and more of them than may wait at a time', async () => {
+    const { url } = await served(platform, { outbox: { highWaterMark: 10_000, maximum: 200_000 } });
+    const connection = await connected(url, one);
+    expect(await itemsOf(connection.stream<number>('count', 100))).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    const pieces = await itemsOf(connection.stream<string>('flood', 100));
+    expect(pieces.map((piece) => Number.parseInt(piece, 10))).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    await connection.stop();
   });
 
   it('says goodbye without an error', async () => {

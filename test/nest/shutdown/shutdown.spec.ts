@@ -8,6 +8,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Caller, Hub, HubCallerContext, HubConnections, HubMethod, SignalRAdapter, type OnDisconnected } from 'nestjs-signalr';
 import { createTestClient, FakeClock } from 'nestjs-signalr/testing';
 import { log, moduleOf } from '../../support/app-of.js';
+import { rawSocket } from '../../support/app-request.js';
 import { Gate } from '../../support/hub-gate.js';
 import { invocation, record } from '../../support/hub-peer.js';
 import { HubSocket } from '../../support/hub-socket.js';
@@ -152,6 +153,21 @@ describe.each(platforms)('the end of an application on %s', (platform) => {
     await app.close();
     expect(response.headers.connection).toBe('keep-alive');
     agent.destroy();
+  });
+
+  it('is not held up by a socket over which nothing was said, nor by a body that goes on after its answer', async () => {
+    const { app, hub } = await served(platform);
+    const server = app.getHttpServer() as NodeJS.EventEmitter;
+    const accepted = once(server, 'connection');
+    const silent = await rawSocket(hub);
+    await accepted;
+    const endless = await rawSocket(hub);
+    endless.write('POST /chat/negotiate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx');
+    expect(String(await once(endless, 'data'))).toMatch(/^HTTP\/1\.1 200 OK/);
+    const ends = [silent, endless].map((socket) => new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve)));
+    await app.close();
+    await Promise.all(ends);
+    expect(await app.get(HubConnections).count()).toBe(0);
   });
 
   it('lets nobody in meanwhile by any door', async () => {
