@@ -100,6 +100,29 @@ export class ChatVisitor {
     return () => seen.jsonValue();
   }
 
+  /** Gives the window another size, and waits until it has drawn what follows from it. */
+  async turnsTo(width: number, height: number): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+    await this.draws();
+  }
+
+  async scrollsToTop(): Promise<void> {
+    await this.log.evaluate((log) => log.scrollTo(0, 0));
+    await this.draws();
+  }
+
+  /** How much of the log is hidden below what is seen of it, in pixels. */
+  async belowTheFold(): Promise<number> {
+    return this.log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
+  }
+
+  /** Two frames: observers of sizes speak after the first, and what they scroll is told before the second. */
+  private async draws(): Promise<void> {
+    const frame = (): Promise<unknown> => this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    await frame();
+    await frame();
+  }
+
   /** What a browser says by itself about a server that is away is no fault of the page. */
   forgiveOutage(): void {
     this.problems = this.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text));

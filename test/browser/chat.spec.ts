@@ -7,6 +7,7 @@ import { createTestClient } from 'nestjs-signalr/testing';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { AppModule } from '../../sample/01-chat/app.module.js';
+import type { Author } from '../../sample/01-chat/chat/chat.client.js';
 import { ChatHub } from '../../sample/01-chat/chat/chat.hub.js';
 import { servePage } from '../../sample/01-chat/page/serve-page.js';
 import { AppLog } from '../support/app-log.js';
@@ -17,6 +18,8 @@ import { launchBrowser } from './launch.js';
 jest.setTimeout(20_000);
 
 const log = new AppLog();
+/** By which the chat knows somebody who has no page. */
+const key = 'a key of the test';
 let browser: Browser;
 let app: NestExpressApplication;
 /** Another one for every test, so that nothing a page has stored is there in the next. */
@@ -115,16 +118,18 @@ describe('names', () => {
     await ada.meets('Ada');
   });
 
-  test('go over to a copy of the window, and the first one is told', async () => {
+  test('go over to a copy of the window, and the first one is told, and can have them back', async () => {
     const [ada] = await people('Ada');
     const copy = await stranger();
     const stored = await ada.page.evaluate(() => Object.entries(sessionStorage));
-    await copy.page.evaluate((entries) => entries.forEach(([key, value]) => sessionStorage.setItem(key, value)), stored);
+    await copy.page.evaluate((entries) => entries.forEach(([item, value]) => sessionStorage.setItem(item, value)), stored);
     await copy.page.evaluate(() => localStorage.setItem('chat.name', 'Ada'));
     await copy.page.reload();
     await copy.meets('Ada');
-    await ada.isShown('Connection lost');
-    await ada.page.getByText('The chat goes on in another window.').waitFor();
+    await ada.isShown('Moved to another window');
+    await ada.page.getByRole('button', { name: 'Use it here' }).click();
+    await ada.meets('Ada');
+    await copy.isShown('Moved to another window');
   });
 });
 
@@ -142,6 +147,47 @@ describe('messages', () => {
     expect(await ada.draft.inputValue()).toBe('');
   });
 
+  test("stay one's own under another name, and nobody else's under the old one", async () => {
+    const [ada, grace] = await people('Ada', 'Grace');
+    await ada.say('I am Ada');
+    await ada.page.getByRole('button', { name: 'Change name' }).click();
+    await ada.introduce('Countess');
+    await ada.meets('Countess', 'Grace');
+    await grace.page.getByRole('button', { name: 'Change name' }).click();
+    await grace.introduce('Ada');
+    await ada.meets('Countess', 'Ada');
+    await Promise.all([ada.page.reload(), grace.page.reload()]);
+    await Promise.all([ada.reads('AdaI am Ada'), grace.reads('AdaI am Ada')]);
+    expect(await ada.line('I am Ada').getAttribute('class')).toContain('own');
+    expect(await grace.line('I am Ada').getAttribute('class')).not.toContain('own');
+  });
+
+  test('belong to the key that their author came with, which nobody else can have or change', async () => {
+    const [ada, grace] = [await createTestClient(app, ChatHub), await createTestClient(app, ChatHub)];
+    const before = await ada.invoke<Author>('introduce', 'Ada', key);
+    await expect(grace.invoke('introduce', 'Grace', 'short')).rejects.toThrow('A key has 16 to 100 characters.');
+    await expect(grace.invoke('introduce', 'Grace', null)).rejects.toThrow('A key has 16 to 100 characters.');
+    await expect(ada.invoke('introduce', 'Ada', `${key} alike`)).rejects.toThrow('This is not the key of this page.');
+    expect(await ada.invoke('introduce', 'Countess', key)).toEqual({ id: before.id, name: 'Countess' });
+    expect(await grace.invoke('introduce', 'Ada', `${key} alike`)).not.toMatchObject({ id: before.id });
+    await Promise.all([ada.close(), grace.close()]);
+  });
+
+  test('have links for the addresses in them, and only for those of the web', async () => {
+    const [ada] = await people('Ada');
+    await ada.say(
+      'See (https://example.com/a_(b)?c=1&d), http://x.example! But javascript:alert(1), ftp://x.example, https://[ and <https://y.example>',
+    );
+    await ada.reads('See (https://example.com/a_(b)?c=1&d), http://x.example! But javascript:alert(1)');
+    const links = await ada.log.getByRole('link').evaluateAll((all) => all.map((link) => link.outerHTML));
+    const attributes = 'target="_blank" rel="noopener noreferrer"';
+    expect(links).toEqual([
+      `<a href="https://example.com/a_(b)?c=1&amp;d" ${attributes}>https://example.com/a_(b)?c=1&amp;d</a>`,
+      `<a href="http://x.example" ${attributes}>http://x.example</a>`,
+      `<a href="https://y.example" ${attributes}>https://y.example</a>`,
+    ]);
+  });
+
   test('stay text when there is HTML in them', async () => {
     const [ada, grace] = await people('Ada', 'Grace');
     const html = '<img src="/nothing" onerror="document.title = 1"><b>bold</b><script>document.title = 2</script>';
@@ -153,7 +199,7 @@ describe('messages', () => {
 
   test('from before are shown to who comes late, the last 50 of them', async () => {
     const early = await createTestClient(app, ChatHub);
-    await early.invoke('introduce', 'Early', 'key');
+    await early.invoke('introduce', 'Early', key);
     await early.invoke('join', 'Lobby');
     for (let i = 1; i <= 51; i++) await early.invoke('say', `Message ${i}.`);
     const [late] = await people('Late');
@@ -212,7 +258,7 @@ describe('rooms', () => {
     await grace.page.getByText('You are in no room').waitFor();
     await ada.reads('Grace left');
     await ada.meets('Ada');
-    await grace.join('Lobby');
+    await grace.page.getByRole('button', { name: 'Join the lobby' }).click();
     await ada.meets('Ada', 'Grace');
     await grace.page.close();
     await ada.meets('Ada');
@@ -295,6 +341,29 @@ describe('the page', () => {
     await ada.page.keyboard.press('Escape');
     await newRoom.waitFor({ state: 'hidden' });
     expect(await ada.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await ada.page.close();
+  });
+
+  test('keeps showing the newest message when its width changes, unless one has scrolled away', async () => {
+    const [ada] = await people('Ada');
+    await ada.page.setViewportSize({ width: 1280, height: 800 });
+    const client = await createTestClient(app, ChatHub);
+    await client.invoke('introduce', 'Talker', key);
+    await client.invoke('join', 'Lobby');
+    for (let i = 1; i <= 30; i++)
+      await client.invoke('say', `Message ${i} is so long that it takes more lines in a narrow window. `.repeat(3));
+    await ada.reads('Message 30 ');
+    await ada.turnsTo(740, 360);
+    expect(await ada.belowTheFold()).toBe(0);
+    await ada.turnsTo(375, 700);
+    expect(await ada.belowTheFold()).toBe(0);
+    await ada.scrollsToTop();
+    await ada.turnsTo(700, 375);
+    expect(await ada.belowTheFold()).toBeGreaterThan(1_000);
+    await client.invoke('say', 'The newest');
+    await ada.page.getByRole('button', { name: 'New messages' }).click();
+    expect(await ada.belowTheFold()).toBe(0);
+    await client.close();
     await ada.page.close();
   });
 });

@@ -10,6 +10,14 @@ export interface ChatClient {
   said(room: string, message: Message): void;
   /** Somebody else has just pressed a key. */
   typing(room: string, name: string): void;
+  /** The same person goes on in another window; this connection ends. */
+  moved(): void;
+}
+
+/** Somebody as the others see them. Names change hands; an id is always the same window's. */
+export interface Author {
+  id: string;
+  name: string;
 }
 
 export interface RoomSummary {
@@ -26,7 +34,7 @@ export interface RoomState {
 
 export interface Message {
   id: string;
-  author: string;
+  author: Author;
   text: string;
   sentAt: Date;
 }

@@ -1,5 +1,5 @@
 import { Caller, Clients, Hub, HubCallerClients, HubCallerContext, HubMethod, type OnConnected, type OnDisconnected } from 'nestjs-signalr';
-import type { ChatClient } from './chat.client.js';
+import type { Author, ChatClient } from './chat.client.js';
 import { ChatService } from './chat.service.js';
 
 /** What a page may ask for. A HubException that is thrown on the way rejects the page's call with its sentence. */
@@ -15,9 +15,13 @@ export class ChatHub implements OnConnected, OnDisconnected {
     return this.chat.forget(caller.connectionId);
   }
 
-  /** Takes a name, or another one; answers with the name as the others see it. */
+  /**
+   * Takes a name, or another one; answers with what the others see.
+   *
+   * @param key - a secret of the page: who knows it is the same person as before.
+   */
   @HubMethod()
-  introduce(name: string, key: string, @Caller() caller: HubCallerContext): Promise<string> {
+  introduce(name: string, key: string, @Caller() caller: HubCallerContext): Promise<Author> {
     return this.chat.introduce(caller.connectionId, name, key);
   }
 
@@ -38,7 +42,7 @@ export class ChatHub implements OnConnected, OnDisconnected {
 
   @HubMethod()
   async typing(@Caller() caller: HubCallerContext, @Clients() clients: HubCallerClients<ChatClient>): Promise<void> {
-    const { name, room } = this.chat.member(caller.connectionId);
-    await clients.othersInGroup(room.name).send('typing', room.name, name);
+    const { person, room } = this.chat.member(caller.connectionId);
+    await clients.othersInGroup(room.name).send('typing', room.name, person.name);
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { HubClients, HubConnections, HubException, HubGroups } from 'nestjs-signalr';
-import type { ChatClient } from './chat.client.js';
-import { checkMessage, checkName, limits } from './limits.js';
+import { createHash } from 'node:crypto';
+import type { Author, ChatClient } from './chat.client.js';
+import { checkKey, checkMessage, checkName, limits } from './limits.js';
 import type { Person, Room } from './room.js';
 import { Rooms } from './rooms.js';
 
@@ -27,17 +28,16 @@ export class ChatService {
     this.people.delete(connectionId);
   }
 
-  async introduce(connectionId: string, wish: string, key: string): Promise<string> {
+  async introduce(connectionId: string, wish: string, key: string): Promise<Author> {
     const name = checkName('name', wish);
-    const namesake = this.namesake(name, connectionId);
-    if (namesake !== undefined) {
-      if (namesake.key !== key) throw new HubException(`Somebody here is called ${namesake.name} already. Please choose another name.`);
-      await this.replace(namesake);
-    }
+    const id = idOf(checkKey(key));
     const person = this.people.get(connectionId);
-    if (person === undefined) this.add({ connectionId, key, name });
+    if (person !== undefined && person.id !== id) throw new HubException('This is not the key of this page.');
+    this.checkFree(name, id);
+    await this.replace(id, connectionId);
+    if (person === undefined) this.add({ connectionId, id, name });
     else await this.rename(person, name);
-    return name;
+    return { id, name };
   }
 
   async join(connectionId: string, roomName: string): Promise<void> {
@@ -61,16 +61,16 @@ export class ChatService {
   }
 
   async say(connectionId: string, text: string): Promise<void> {
-    const { name, room } = this.member(connectionId);
-    const message = room.keep(name, checkMessage(text));
+    const { person, room } = this.member(connectionId);
+    const message = room.keep(person, checkMessage(text));
     await this.clients.group(room.name).send('said', room.name, message);
   }
 
-  /** A person's name, and the room that the person is in. */
-  member(connectionId: string): { name: string; room: Room } {
-    const { name, room } = this.person(connectionId);
-    if (room === undefined) throw new HubException('Join a room first.');
-    return { name, room };
+  /** A person, and the room that the person is in. */
+  member(connectionId: string): { person: Person; room: Room } {
+    const person = this.person(connectionId);
+    if (person.room === undefined) throw new HubException('Join a room first.');
+    return { person, room: person.room };
   }
 
   private person(connectionId: string): Person {
@@ -79,10 +79,11 @@ export class ChatService {
     return person;
   }
 
-  /** Somebody else of that name; capital letters make no difference. */
-  private namesake(name: string, connectionId: string): Person | undefined {
-    const isNamesake = (person: Person): boolean => person.name.toLowerCase() === name.toLowerCase();
-    return [...this.people.values()].find((person) => person.connectionId !== connectionId && isNamesake(person));
+  /** Nobody else may have that name; capital letters make no difference. */
+  private checkFree(name: string, id: string): void {
+    const isNamesake = (person: Person): boolean => person.id !== id && person.name.toLowerCase() === name.toLowerCase();
+    const namesake = [...this.people.values()].find(isNamesake);
+    if (namesake !== undefined) throw new HubException(`Somebody here is called ${namesake.name} already. Please choose another name.`);
   }
 
   private add(person: Person): void {
@@ -91,9 +92,12 @@ export class ChatService {
   }
 
   /** The same page is back before anybody noticed that its connection was lost, or there is a copy of it in another window. */
-  private async replace({ connectionId }: Person): Promise<void> {
-    await this.forget(connectionId);
-    await this.connections.disconnect(connectionId, { reason: 'The chat goes on in another window.' });
+  private async replace(id: string, newConnectionId: string): Promise<void> {
+    const before = [...this.people.values()].find((person) => person.id === id && person.connectionId !== newConnectionId);
+    if (before === undefined) return;
+    await this.forget(before.connectionId);
+    await this.clients.client(before.connectionId).send('moved');
+    await this.connections.disconnect(before.connectionId, { reason: 'The chat goes on in another window.' });
   }
 
   private async rename(person: Person, name: string): Promise<void> {
@@ -114,4 +118,9 @@ export class ChatService {
   private announceRooms(): Promise<void> {
     return this.clients.all.send('roomsChanged', this.rooms.summaries);
   }
+}
+
+/** The same for the same key, also after a restart of the server; and nobody finds the key by it. */
+function idOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
 }

@@ -7,6 +7,9 @@ export const limits = {
   /** Messages that a room remembers. */
   history: 50,
   nameLength: 24,
+  /** Shorter keys could be guessed. */
+  shortestKey: 16,
+  longestKey: 100,
   messageLength: 1_000,
 };
 
@@ -24,6 +27,13 @@ export function checkName(kind: 'name' | 'room name', text: string | null): stri
   if (name.length > limits.nameLength) throw new HubException(`A ${kind} has at most ${limits.nameLength} characters.`);
   if (!readable.test(name)) throw new HubException(`A ${kind} is made of letters, digits, spaces and . _ ' - only.`);
   return name;
+}
+
+/** The secret by which a page is known. */
+export function checkKey(key: string | null): string {
+  const length = key?.length ?? 0;
+  if (key !== null && length >= limits.shortestKey && length <= limits.longestKey) return key;
+  throw new HubException(`A key has ${limits.shortestKey} to ${limits.longestKey} characters.`);
 }
 
 /** The text of a message as it is kept: empty lines at the ends are gone, and so is what no screen shows. */

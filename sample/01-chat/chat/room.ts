@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Message, RoomState } from './chat.client.js';
+import type { Author, Message, RoomState } from './chat.client.js';
 import { limits } from './limits.js';
 
-export interface Person {
+export interface Person extends Author {
   readonly connectionId: string;
-  /** A secret of the page: who knows it may have the name again after a connection was lost. */
-  readonly key: string;
-  name: string;
+  readonly id: string;
   room?: Room;
 }
 
@@ -30,8 +28,8 @@ export class Room {
   }
 
   /** Makes a message of what somebody said, and remembers it. */
-  keep(author: string, text: string): Message {
-    const message = { id: randomUUID(), author, text, sentAt: new Date() };
+  keep({ id, name }: Author, text: string): Message {
+    const message = { id: randomUUID(), author: { id, name }, text, sentAt: new Date() };
     this.messages.push(message);
     if (this.messages.length > limits.history) this.messages.shift();
     return message;

@@ -1,4 +1,5 @@
 import { $, avatar, element } from './dom.js';
+import { withLinks } from './links.js';
 
 /** Lines beyond these are taken away from the top. */
 const mostLines = 300;
@@ -13,12 +14,13 @@ export class Log {
   #known = new Set();
   #last;
   #isAtEnd = true;
+  #heights = '';
 
   constructor() {
-    const log = $('log');
-    log.addEventListener('scroll', () => this.#scrolled());
-    // The keyboard of a phone takes away half of the height.
-    new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(log);
+    $('log').addEventListener('scroll', () => this.#scrolled());
+    // The keyboard of a phone takes away half of the height; turning it breaks the lines elsewhere.
+    const observer = new ResizeObserver(() => this.#resized());
+    for (const id of ['log', 'messages']) observer.observe($(id));
     $('newest').addEventListener('click', () => this.toEnd());
   }
 
@@ -29,22 +31,27 @@ export class Log {
     $('log-empty').hidden = false;
   }
 
-  /** Adds those of a room's messages that are not there yet. A screen reader does not read them all out. */
-  catchUp(messages, me) {
+  /**
+   * Adds those of a room's messages that are not there yet. A screen reader does not read them all out.
+   *
+   * @param myId by which one's own messages are known: people change their names.
+   */
+  catchUp(messages, myId) {
     $('log').ariaLive = 'off';
-    for (const message of messages) this.add(message, me);
+    for (const message of messages) this.add(message, myId);
     requestAnimationFrame(() => ($('log').ariaLive = 'polite'));
   }
 
-  add({ id, author, text, sentAt }, me) {
+  add({ id, author, text, sentAt }, myId) {
     if (this.#known.has(id)) return;
     this.#known.add(id);
     const date = new Date(sentAt);
-    const line = element('li', { className: 'message' }, avatar(author), bubble(author, text, date));
-    line.classList.toggle('own', author === me);
-    line.classList.toggle('follows', this.#last?.author === author && date - this.#last.date < together);
+    const line = element('li', { className: 'message' }, avatar(author.name), bubble(author.name, text, date));
+    const isOwn = author.id === myId;
+    line.classList.toggle('own', isOwn);
+    line.classList.toggle('follows', this.#isSameAuthor(author) && date - this.#last.date < together);
     this.#last = { author, date };
-    this.#append(line, author === me);
+    this.#append(line, isOwn);
   }
 
   /** A line about the room itself. */
@@ -59,6 +66,10 @@ export class Log {
     this.#isAtEnd = true;
   }
 
+  #isSameAuthor({ id, name }) {
+    return this.#last?.author.id === id && this.#last.author.name === name;
+  }
+
   #append(line, isOwn) {
     const messages = $('messages');
     messages.append(line);
@@ -68,15 +79,32 @@ export class Log {
     else $('newest').hidden = !line.classList.contains('message') && $('newest').hidden;
   }
 
+  /** A new size scrolls as well, which nobody meant: `#resized` comes next. */
   #scrolled() {
+    if (this.#heights === heights()) this.#lookWhereItIs();
+  }
+
+  #resized() {
+    this.#heights = heights();
+    if (this.#isAtEnd) this.toEnd();
+    else this.#lookWhereItIs();
+  }
+
+  #lookWhereItIs() {
     const { scrollHeight, scrollTop, clientHeight } = $('log');
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight < 48;
     if (this.#isAtEnd) $('newest').hidden = true;
   }
 }
 
+/** Of the list and of the part of it that is seen. */
+function heights() {
+  const { scrollHeight, clientHeight } = $('log');
+  return `${scrollHeight} ${clientHeight}`;
+}
+
 function bubble(author, text, date) {
-  const words = element('p', { className: 'text', dir: 'auto' }, text);
+  const words = element('p', { className: 'text', dir: 'auto' }, ...withLinks(text));
   return element('div', { className: 'bubble' }, element('span', { className: 'author', dir: 'auto' }, author), words, clock(date));
 }
 

@@ -22,27 +22,31 @@ const nameDialog = new NameDialog(introduce, () => composer.focus());
 const title = new UnreadTitle();
 
 /** What the server calls: the methods of `ChatClient` in chat/chat.client.ts. */
-const handlers = { roomsChanged: (list) => rooms.show(list), entered, joined, left, renamed, said, typing };
+const handlers = { roomsChanged: (list) => rooms.show(list), entered, joined, left, renamed, said, typing, moved };
 const connection = new Connection(handlers, stateChanged);
 
+const nobody = { id: '', name: '' };
 const noRoom = ['You are in no room', 'Join one of the rooms, or make a new one.'];
 
-/** One's own name; '' until the server has accepted one. */
-let me = '';
+/** What the others see of oneself. The name is '' until the server has accepted one. */
+let me = nobody;
 /** The room that is shown; undefined for none. */
 let here;
 let wasInterrupted = false;
+let hasMoved = false;
 
 makeDrawers();
 $('introduce').addEventListener('click', () => nameDialog.open(session.name));
-$('change-name').addEventListener('click', () => nameDialog.open(me));
+$('change-name').addEventListener('click', () => nameDialog.open(me.name));
+$('join-lobby').addEventListener('click', () => void returnToRoom('Lobby'));
 $('leave').addEventListener('click', () => void leave());
 $('retry').addEventListener('click', () => void connection.start());
-globalThis.addEventListener('online', () => void connection.start());
+globalThis.addEventListener('online', () => hasMoved || void connection.start());
 await connection.start();
 
 function stateChanged(state, reason) {
-  showConnection(state, reason);
+  hasMoved &&= state === 'lost';
+  showConnection(hasMoved ? 'moved' : state, reason);
   if (state === 'connected') {
     void arrive();
     return;
@@ -64,16 +68,16 @@ async function arrive() {
 
 /** @param problem why the name from before cannot be used. */
 function askForName(problem) {
-  me = '';
-  showMe(me);
+  me = nobody;
+  showMe(me.name);
   goOutside('Nobody knows you yet', 'Choose a name, and you are in.');
   nameDialog.open(session.name, problem);
 }
 
 async function introduce(name) {
   me = await connection.invoke('introduce', name, session.key);
-  session.name = session.presentAs = me;
-  showMe(me);
+  session.name = session.presentAs = me.name;
+  showMe(me.name);
   await returnToRoom(session.room ?? 'Lobby');
 }
 
@@ -88,7 +92,7 @@ async function returnToRoom(room) {
 
 /** What the room is like comes by itself: see `entered`. */
 async function join(room) {
-  if (me !== '') {
+  if (me !== nobody) {
     await connection.invoke('join', room);
     return;
   }
@@ -109,22 +113,22 @@ async function leave() {
 
 function goOutside(heading, text) {
   here = undefined;
-  people.show([], me);
+  people.show([], me.name);
   rooms.mark(undefined);
   composer.enable(false);
   title.show('Chat');
-  showNowhere(heading, text, me !== '');
+  showNowhere(heading, text, me !== nobody);
 }
 
 function entered(room) {
   const isReturn = room.name === here;
   here = session.room = room.name;
   typists.clear();
-  people.show(room.people, me);
+  people.show(room.people, me.name);
   rooms.mark(here);
   showRoom(here);
   if (!isReturn) log.clear();
-  log.catchUp(room.messages, me);
+  log.catchUp(room.messages, me.id);
   if (isReturn && wasInterrupted) log.notice(`Connected again. You are back in ${here}.`);
   wasInterrupted = false;
   title.show(here);
@@ -156,11 +160,16 @@ function renamed(room, from, to) {
 
 function said(room, message) {
   if (room !== here) return;
-  typists.forget(message.author);
-  log.add(message, me);
+  typists.forget(message.author.name);
+  log.add(message, me.id);
   title.count();
 }
 
 function typing(room, name) {
   if (room === here) typists.saw(name);
+}
+
+/** The connection ends next, and should stay so: going on here is up to who looks at this window. */
+function moved() {
+  hasMoved = true;
 }

@@ -38,8 +38,9 @@ export class RoomList {
   }
 
   #item({ name, people }) {
-    const count = element('span', { className: 'count', title: `${people} here` }, String(people));
-    count.append(element('span', { className: 'visually-hidden' }, people === 1 ? ' person' : ' people'));
+    const unit = people === 1 ? ' person' : ' people';
+    const count = element('span', { className: 'count', title: `${people}${unit}` }, String(people));
+    count.append(element('span', { className: 'visually-hidden' }, unit));
     const button = element(
       'button',
       { type: 'button', className: 'item' },

@@ -1,22 +1,30 @@
 import { $, avatar } from './dom.js';
 
-const states = { connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', lost: 'Connection lost' };
+const states = {
+  connecting: 'Connecting',
+  connected: 'Connected',
+  reconnecting: 'Reconnecting',
+  lost: 'Connection lost',
+  moved: 'Moved to another window',
+};
+
+const banners = {
+  reconnecting: 'The connection was interrupted. What you have typed is kept.',
+  lost: 'The chat cannot be reached right now. What you have typed is kept.',
+  moved: 'The chat goes on in another window.',
+};
 
 /** @param reason why the connection is lost, if the server said so. */
 export function showConnection(state, reason) {
   const isConnected = state === 'connected';
   $('status').textContent = states[state];
   $('status').dataset.state = state;
-  for (const id of ['rooms-controls', 'leave', 'introduce']) $(id).disabled = !isConnected;
-  $('banner').hidden = state !== 'reconnecting' && state !== 'lost';
+  for (const id of ['rooms-controls', 'leave', 'introduce', 'join-lobby']) $(id).disabled = !isConnected;
+  $('banner').hidden = !(state in banners);
   $('banner').dataset.state = state;
-  $('banner-text').textContent = bannerText(state, reason);
-  $('retry').hidden = state !== 'lost';
-}
-
-function bannerText(state, reason) {
-  if (state === 'reconnecting') return 'The connection was interrupted. What you have typed is kept.';
-  return state === 'lost' ? (reason ?? 'The chat cannot be reached right now. What you have typed is kept.') : '';
+  $('banner-text').textContent = reason ?? banners[state] ?? '';
+  $('retry').hidden = state === 'reconnecting';
+  $('retry').textContent = state === 'moved' ? 'Use it here' : 'Try again';
 }
 
 /** @param name what one is called; '' for somebody unknown. */
@@ -38,11 +46,11 @@ export function showRoom(name) {
 export function showNowhere(title, text, isKnown) {
   $('nowhere').hidden = false;
   $('room').hidden = $('leave').hidden = true;
-  $('room-name').textContent = 'Welcome';
+  $('room-name').textContent = isKnown ? 'No room' : 'Welcome';
   $('nowhere-title').textContent = title;
   $('nowhere-text').textContent = text;
   $('introduce').hidden = isKnown;
-  $('pick-room').hidden = !isKnown;
+  $('join-lobby').hidden = $('pick-room').hidden = !isKnown;
 }
 
 /** The title of the tab: the room, and how much was said there since one looked. */
