@@ -89,29 +89,30 @@ describe('H01: allowedOrigins', () => {
     expect(await statuses(hub, cookie)).toEqual(open);
   });
 
-  it.each([
-    'null',
-    '',
-    'good.com',
-    'https://good.com.evil.com',
-    'https://evilgood.com',
-    'https://good.com:444',
-    'http://good.com',
-    'https://good.com@evil.com',
-    'https://user@good.com',
-    'https://good.com/',
-    'https://good.com/path',
-    'https://good.com?x',
-    'https://good.com#x',
-    'https://good.com\\evil.com',
-    'https://good.com, https://evil.com',
-    'https://evil.com https://good.com',
-    'https://good.com.',
-    'https://xn--good-.com',
-    'javascript://good.com',
-  ])('H02: is not fooled by %j', async (Origin) => {
+  it('H02: is not fooled by what only looks like an origin of the list', async () => {
     const { hub } = await served('Express', { allowedOrigins: [GOOD, 'https://*.good.com'] });
-    expect(await statuses(hub, { Origin })).toEqual(shut);
+    const fakes = [
+      'null',
+      '',
+      'good.com',
+      'https://good.com.evil.com',
+      'https://evilgood.com',
+      'https://good.com:444',
+      'http://good.com',
+      'https://good.com@evil.com',
+      'https://user@good.com',
+      'https://good.com/',
+      'https://good.com/path',
+      'https://good.com?x',
+      'https://good.com#x',
+      'https://good.com\\evil.com',
+      'https://good.com, https://evil.com',
+      'https://evil.com https://good.com',
+      'https://good.com.',
+      'https://xn--good-.com',
+      'javascript://good.com',
+    ];
+    for (const Origin of fakes) expect([Origin, await statuses(hub, { Origin })]).toEqual([Origin, shut]);
   });
 
   it.each([
