@@ -39,6 +39,10 @@ const nest11 = project('nest-11', {
 });
 
 export default {
-  testTimeout: 5_000,
+  // For what hangs, and not for what is slow: machines that run tests are often busy.
+  testTimeout: 15_000,
+  // Modules are kept until a process ends. With one process for all suites, as on two cores by default, that is gigabytes, and the last ones are slow.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '700MB',
   projects: [project('nest-12'), nest11],
 };
