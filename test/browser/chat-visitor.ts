@@ -106,6 +106,15 @@ export class ChatVisitor {
     await this.draws();
   }
 
+  /** Makes the page narrower before it is told that it has scrolled, as happens when a window is dragged or turned in steps. */
+  async isDraggedTo(width: number): Promise<void> {
+    await this.log.evaluate((log, pixels) => {
+      log.scrollBy(0, -1);
+      document.body.style.width = `${pixels}px`;
+    }, width);
+    await this.draws();
+  }
+
   async scrollsToTop(): Promise<void> {
     await this.log.evaluate((log) => log.scrollTo(0, 0));
     await this.draws();

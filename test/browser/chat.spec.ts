@@ -126,10 +126,11 @@ describe('names', () => {
     await copy.page.evaluate(() => localStorage.setItem('chat.name', 'Ada'));
     await copy.page.reload();
     await copy.meets('Ada');
-    await ada.isShown('Moved to another window');
+    await ada.isShown('In another window');
+    await ada.page.getByText('Moved to another window.').waitFor();
     await ada.page.getByRole('button', { name: 'Use it here' }).click();
     await ada.meets('Ada');
-    await copy.isShown('Moved to another window');
+    await copy.isShown('In another window');
   });
 });
 
@@ -356,6 +357,8 @@ describe('the page', () => {
     await ada.turnsTo(740, 360);
     expect(await ada.belowTheFold()).toBe(0);
     await ada.turnsTo(375, 700);
+    expect(await ada.belowTheFold()).toBe(0);
+    await ada.isDraggedTo(300);
     expect(await ada.belowTheFold()).toBe(0);
     await ada.scrollsToTop();
     await ada.turnsTo(700, 375);

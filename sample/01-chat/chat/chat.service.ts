@@ -97,7 +97,7 @@ export class ChatService {
     if (before === undefined) return;
     await this.forget(before.connectionId);
     await this.clients.client(before.connectionId).send('moved');
-    await this.connections.disconnect(before.connectionId, { reason: 'The chat goes on in another window.' });
+    await this.connections.disconnect(before.connectionId, { reason: 'Moved to another window.' });
   }
 
   private async rename(person: Person, name: string): Promise<void> {

@@ -5,13 +5,13 @@ const states = {
   connected: 'Connected',
   reconnecting: 'Reconnecting',
   lost: 'Connection lost',
-  moved: 'Moved to another window',
+  moved: 'In another window',
 };
 
 const banners = {
   reconnecting: 'The connection was interrupted. What you have typed is kept.',
   lost: 'The chat cannot be reached right now. What you have typed is kept.',
-  moved: 'The chat goes on in another window.',
+  moved: 'Moved to another window.',
 };
 
 /** @param reason why the connection is lost, if the server said so. */
