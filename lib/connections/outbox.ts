@@ -36,7 +36,9 @@ export class Outbox {
   /** Adds bytes at the end. Returns false, and keeps nothing of them, when the peer is so slow that they exceed the maximum. */
   push(item: Outgoing): boolean {
     const data = item instanceof Payload ? item.data : item;
-    if (this.waiting + this.sink.bufferedAmount + data.length > this.marks.maximum && !this.isEmpty) return false;
+    const { backlog } = this;
+    // A message larger than the maximum is still sent to a peer that takes what it gets.
+    if (backlog > 0 && backlog + data.length > this.marks.maximum) return false;
     this.waiting += data.length;
     this.add(item, data);
     if (!this.isScheduled) schedule(this);
@@ -84,11 +86,6 @@ export class Outbox {
     this.flush();
     if (this.isCongested) this.sink.onceDrained(() => this.lookForRoom());
     else this.release();
-  }
-
-  /** A message larger than the maximum is still sent to a peer that takes what it gets. */
-  private get isEmpty(): boolean {
-    return this.waiting === 0 && this.sink.bufferedAmount === 0;
   }
 
   private add(item: Outgoing, data: string | Uint8Array): void {

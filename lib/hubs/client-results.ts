@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../common/clock.js';
 import { clientErrors } from '../common/errors.js';
-import { MessageType, type CompletionMessage, type InvocationMessage } from '../protocol/messages.js';
+import type { CompletionMessage, InvocationMessage } from '../protocol/messages.js';
 
 /** How long an answer is waited for. */
 export interface Patience {
@@ -60,8 +60,8 @@ export class ClientResults {
   }
 
   /** The client has answered. */
-  complete({ type, invocationId, error, result }: CompletionMessage): void {
-    const waiting = type === MessageType.Completion ? this.pending.get(invocationId) : undefined;
+  complete({ invocationId, error, result }: CompletionMessage): void {
+    const waiting = this.pending.get(invocationId);
     if (error) waiting?.reject(clientErrors.failed(error));
     else waiting?.resolve(result);
   }
