@@ -19,12 +19,11 @@ import {
   HubMethod,
   type HubCallerClients,
   type HubCallerContext,
-  type OnDisconnected,
   type SignalRModuleOptions,
 } from 'nestjs-signalr';
 import type { IncomingMessage } from 'node:http';
+import { EndingHub } from '../support/hub-ending.js';
 import { moduleOf } from '../support/app-of.js';
-import { Gate } from '../support/hub-gate.js';
 import { closed, next, reasonOf } from '../support/nest-client.js';
 import { platforms, servedOn, type Platform } from '../support/nest-platforms.js';
 
@@ -36,20 +35,7 @@ import { platforms, servedOn, type Platform } from '../support/nest-platforms.js
     return true;
   },
 })
-class ChatHub implements OnDisconnected {
-  readonly ends: unknown[] = [];
-  readonly gone = new Gate();
-
-  onDisconnected(_: HubCallerContext, error?: Error) {
-    this.ends.push(error);
-    void this.gone.pass();
-  }
-
-  @HubMethod()
-  echo(value: unknown) {
-    return value;
-  }
-
+class ChatHub extends EndingHub {
   @HubMethod()
   look(@Caller() { transport, protocol, userIdentifier }: HubCallerContext) {
     return [transport, protocol, userIdentifier];

@@ -2,40 +2,20 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
-import {
-  Caller,
-  Hub,
-  HubClients,
-  HubConnections,
-  HubMethod,
-  type HubCallerContext,
-  type OnDisconnected,
-  type SignalRModuleOptions,
-} from 'nestjs-signalr';
+import { Caller, Hub, HubClients, HubConnections, HubMethod, type HubCallerContext, type SignalRModuleOptions } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { moduleOf } from '../../support/app-of.js';
 import { nextTurn, turns } from '../../support/changes.js';
 import { Gate } from '../../support/hub-gate.js';
+import { EndingHub } from '../../support/hub-ending.js';
 import { HANDSHAKE, invocation, record, SEPARATOR } from '../../support/hub-peer.js';
 import { answerTo, HubRequests, messagesOf, type Answered } from '../../support/hub-requests.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { platforms, servedOn, type Platform } from '../../support/nest-platforms.js';
 
 @Hub('/chat')
-class ChatHub implements OnDisconnected {
-  readonly ends: unknown[] = [];
-  readonly gone = new Gate();
+class ChatHub extends EndingHub {
   readonly gate = new Gate();
-
-  onDisconnected(_: HubCallerContext, error?: Error) {
-    this.ends.push(error);
-    void this.gone.pass();
-  }
-
-  @HubMethod()
-  echo(value: unknown) {
-    return value;
-  }
 
   @HubMethod()
   look(@Caller() { transport, url, connectionId }: HubCallerContext) {

@@ -10,33 +10,20 @@ import {
   HubConnections,
   HubMethod,
   type HubCallerContext,
-  type OnDisconnected,
   type SignalRModuleOptions,
 } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { moduleOf } from '../../support/app-of.js';
 import { nextTurn } from '../../support/changes.js';
 import { Gate } from '../../support/hub-gate.js';
+import { EndingHub } from '../../support/hub-ending.js';
 import { HANDSHAKE, invocation, record, SEPARATOR } from '../../support/hub-peer.js';
 import { HubRequests, type EventStream } from '../../support/hub-requests.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { platforms, servedOn, type Platform } from '../../support/nest-platforms.js';
 
 @Hub('/chat')
-class ChatHub implements OnDisconnected {
-  readonly ends: unknown[] = [];
-  readonly gone = new Gate();
-
-  onDisconnected(_: HubCallerContext, error?: Error) {
-    this.ends.push(error);
-    void this.gone.pass();
-  }
-
-  @HubMethod()
-  echo(value: unknown) {
-    return value;
-  }
-
+class ChatHub extends EndingHub {
   @HubMethod()
   abort(@Caller() caller: HubCallerContext) {
     caller.abort();
