@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,11 @@ import { rollup } from 'rollup';
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 const dist = join(root, 'dist');
-const projects = ['tsconfig.build.json', 'tsconfig.cjs.json'];
-const inputs = ['lib', 'scripts/build.mjs', 'package.json', 'tsconfig.json', ...projects];
+const projects = { esm: 'tsconfig.build.json', cjs: 'tsconfig.cjs.json' };
+const inputs = ['lib', 'scripts/build.mjs', 'package.json', 'tsconfig.json', ...Object.values(projects)];
 
-/** Written last, so that its presence says that the build went through. Node reads it too: below it, `.js` is CommonJS. */
-const marker = join(dist, 'cjs', 'package.json');
+/** Written last: its time is the build's. Node reads it too: below it, `.js` is CommonJS. */
+const marker = join('cjs', 'package.json');
 
 /** Runs a program and settles with its exit code and what it printed. */
 export const run = (command, args, options = {}) =>
@@ -43,17 +43,18 @@ const newest = async (path) => {
 };
 
 const isStale = async () => {
-  const built = await stat(marker).catch(() => undefined);
+  const built = await stat(join(dist, marker)).catch(() => undefined);
   if (!built) return true;
   const changed = await Promise.all(inputs.map((input) => newest(join(root, input))));
   return Math.max(...changed) > built.mtimeMs;
 };
 
 /** What the manifest lets people import as ES modules, by name: `index`, `testing/index`. */
-const entryPoints = async () => {
+const entryPoints = async (esm) => {
   const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const files = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.import.default]));
-  return Object.fromEntries(files.map((file) => [file.replace(/^.*\/esm\/|\.js$/g, ''), join(root, file)]));
+  const names = files.map((file) => file.replace(/^.*\/esm\/|\.js$/g, ''));
+  return Object.fromEntries(names.map((name) => [name, join(esm, `${name}.js`)]));
 };
 
 /** What the compiler has made of a file, with the map that leads back to its source. */
@@ -71,9 +72,8 @@ const complain = ({ code, message }) => {
  * Joins the ES modules to one for each entry point and one that these share: Node loads a hundred small files 40 ms slower, at every start of an
  * application. The declarations stay as they are.
  */
-const bundle = async () => {
-  const esm = join(dist, 'esm');
-  const input = await entryPoints();
+const bundle = async (esm) => {
+  const input = await entryPoints(esm);
   const joined = await rollup({ input, external: (id) => !/^[./]/.test(id), plugins: [compiled], treeshake: false, onwarn: complain });
   const { output } = await joined.generate({ dir: esm, chunkFileNames: 'shared-[hash].js', sourcemap: true, minifyInternalExports: false });
   const modules = (await readdir(esm, { recursive: true })).filter((name) => /\.js(\.map)?$/.test(name));
@@ -81,19 +81,41 @@ const bundle = async () => {
   await Promise.all(output.map(({ fileName, code, source }) => writeFile(join(esm, fileName), code ?? source)));
 };
 
+const compileAll = async (folder) => {
+  const passes = await Promise.allSettled(
+    Object.entries(projects).map(([kind, project]) => compile(project, ['--outDir', join(folder, kind)])),
+  );
+  const failures = passes.filter((pass) => pass.status === 'rejected').map((pass) => pass.reason.message);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+};
+
+/** Puts a folder in the place of `dist`; another build may do the same at the same time. */
+const publish = async (folder) => {
+  for (;;) {
+    await rm(dist, { recursive: true, force: true });
+    try {
+      return await rename(folder, dist);
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    }
+  }
+};
+
+/** In a folder of its own, beside `dist` so that its maps lead to the same sources: who runs what is there, or builds too, is not disturbed. */
 export const build = async () => {
   const began = new Date();
-  await rm(dist, { recursive: true, force: true });
-  const passes = await Promise.allSettled(projects.map((project) => compile(project)));
-  const failures = passes.filter((pass) => pass.status === 'rejected').map((pass) => pass.reason.message);
-  if (failures.length > 0) {
-    await rm(dist, { recursive: true, force: true });
-    throw new Error(failures.join('\n'));
+  const folder = join(root, `.dist-${process.pid}`);
+  try {
+    await mkdir(folder);
+    await compileAll(folder);
+    await bundle(join(folder, 'esm'));
+    await writeFile(join(folder, marker), '{"type":"commonjs"}\n');
+    // What was saved while the compiler was running is newer than what it has read.
+    await utimes(join(folder, marker), began, began);
+    await publish(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  await bundle();
-  await writeFile(marker, '{"type":"commonjs"}\n');
-  // What was saved while the compiler was running is newer than what it has read.
-  await utimes(marker, began, began);
 };
 
 export const buildIfStale = async () => {
