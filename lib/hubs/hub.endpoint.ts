@@ -11,7 +11,7 @@ import type { HubCore } from './hub.core.js';
 import type { HubDescriptor } from './hub.descriptor.js';
 import { HubDispatcher } from './hub.dispatcher.js';
 import { joinUserGroups } from './hub.groups.js';
-import type { Protocols } from './hub.handshake.js';
+import { Handshakes } from './hub.handshake.js';
 import type { ResolvedHubOptions } from './hub.options.js';
 import { HubSession, type SessionHome } from './hub.session.js';
 import type { HubSource } from './hub.source.js';
@@ -22,7 +22,7 @@ const PARKED_WITHOUT_LIMIT = 65_536;
 /** The place where the clients of one hub connect. */
 export class HubEndpoint implements Endpoint, SessionHome {
   readonly path: string;
-  readonly protocols: Protocols;
+  readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
   readonly parkedCalls: number;
   readonly patience: number;
@@ -36,7 +36,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
     private readonly source: HubSource,
   ) {
     this.path = descriptor.path;
-    this.protocols = new Map(options.protocols.map((protocol) => [protocol.name.toLowerCase(), protocol]));
+    this.handshakes = new Handshakes(options.protocols);
     this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors);
     this.parkedCalls = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;
     this.patience = core.ground.disconnectTimeout;

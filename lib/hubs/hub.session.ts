@@ -11,7 +11,7 @@ import { MessageType, type CloseMessage, type HubMessage } from '../protocol/mes
 import { closeErrorText, describeFailure } from './call-errors.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
-import { agreeOnProtocol, handshakeErrorText, type Protocols } from './hub.handshake.js';
+import { handshakeErrorText, type Handshakes } from './hub.handshake.js';
 import type { ResolvedHubOptions } from './hub.options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { Payload } from '../common/payload.js';
@@ -22,7 +22,7 @@ const ASKED = 16;
 /** What the sessions of one hub share. */
 export interface SessionHome {
   readonly options: ResolvedHubOptions;
-  readonly protocols: Protocols;
+  readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
   /** How many bytes of calls may wait for their turn before the connection is not read any more. */
   readonly parkedCalls: number;
@@ -114,7 +114,7 @@ export class HubSession implements ConnectionHandler {
   };
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {
-    const protocol = agreeOnProtocol(this.home.protocols, bytes, start, end);
+    const protocol = this.home.handshakes.agree(bytes, start, end);
     this.checkFormat(protocol);
     const peer = this.home.peerOf(this.connection, protocol);
     this.reader.framing = protocol.framing;

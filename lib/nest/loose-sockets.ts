@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ServerEvents, type EventServer } from './server-events.js';
 
+/** So many may be kept that are gone. */
+const FEW = 256;
+
 /**
  * Sockets that a server which closes waits for, though nobody waits for anything over them: those that have said nothing, for clients that poll
  * open some in advance; and those over which a request is still being sent that has its answer already.
@@ -10,15 +13,8 @@ export class LooseSockets {
   private readonly sockets = new Set<Socket>();
   private readonly answered = new Set<IncomingMessage>();
   private readonly undo: (() => void)[] = [];
-  private readonly forget: (this: Socket) => void;
-
-  constructor() {
-    const { sockets } = this;
-    // One for all of them, and none that keeps anything alive.
-    this.forget = function () {
-      sockets.delete(this);
-    };
-  }
+  /** With so many of them those that are gone are forgotten: a listener for each took 3 % of a connect. */
+  private many = FEW;
 
   /** Notes those of a server that say nothing. */
   watch(server: EventServer): void {
@@ -43,13 +39,17 @@ export class LooseSockets {
   }
 
   private came(socket: Socket): false {
-    this.sockets.add(socket);
-    socket.once('close', this.forget);
+    if (this.sockets.add(socket).size > this.many) this.forgetGone();
     return false;
   }
 
   private spoke({ socket }: IncomingMessage): false {
-    if (this.sockets.delete(socket)) socket.off('close', this.forget);
+    this.sockets.delete(socket);
     return false;
+  }
+
+  private forgetGone(): void {
+    for (const socket of this.sockets) if (socket.destroyed) this.sockets.delete(socket);
+    this.many = Math.max(FEW, 2 * this.sockets.size);
   }
 }
