@@ -16,11 +16,18 @@ export class Rule<T> {
 
 /** Options by name, grouped as the user groups them. */
 export interface Schema {
-  readonly [name: string]: Rule<unknown> | Schema;
+  readonly [name: string]: Rule<unknown> | Switch<Schema> | Schema;
+}
+
+/** A group that is off until somebody says true, for its defaults, or gives some of its options; false turns it off again. */
+export class Switch<S extends Schema> {
+  constructor(readonly group: S) {}
 }
 
 /** The options of a schema with every default filled in. */
-export type Resolved<S> = { readonly [K in keyof S]: S[K] extends Rule<infer T> ? T : Resolved<S[K]> };
+export type Resolved<S> = { readonly [K in keyof S]: ResolvedOne<S[K]> };
+
+type ResolvedOne<R> = R extends Rule<infer T> ? T : R extends Switch<infer G> ? Resolved<G> | false : Resolved<R>;
 
 /** A span of time in milliseconds; zero means "none" where the option says so. */
 export const milliseconds = (fallback: number, minimum = 1): Rule<number> =>
@@ -63,9 +70,14 @@ interface Layer {
 function resolveGroup(schema: Schema, layers: Layer[], path: string): object {
   const entries = Object.entries(schema).map(([name, rule]) => {
     const said = layers.filter(({ options }) => Object.hasOwn(options, name) && options[name] !== undefined);
-    return [name, rule instanceof Rule ? resolveOne(rule, said, name, path) : resolveNested(rule, said, name, path)];
+    return [name, resolveMember(rule, said, name, path)];
   });
   return Object.freeze(Object.fromEntries(entries));
+}
+
+function resolveMember(rule: Schema[string], layers: Layer[], name: string, path: string): unknown {
+  if (rule instanceof Rule) return resolveOne(rule, layers, name, path);
+  return rule instanceof Switch ? resolveSwitch(rule, layers, name, path) : resolveNested(rule, layers, name, path);
 }
 
 function resolveOne(rule: Rule<unknown>, layers: Layer[], name: string, path: string): unknown {
@@ -80,6 +92,13 @@ function resolveNested(schema: Schema, layers: Layer[], name: string, path: stri
   return resolveGroup(schema, inner, `${path}${name}.`);
 }
 
+/** What was said before the last false counts no more. */
+function resolveSwitch({ group }: Switch<Schema>, layers: Layer[], name: string, path: string): object | false {
+  const on = layers.slice(layers.map(({ options }) => options[name]).lastIndexOf(false) + 1);
+  const groups = on.filter(({ options }) => options[name] !== true);
+  return on.length > 0 && resolveNested(group, groups, name, path);
+}
+
 function checkObject(options: unknown, from: string): void {
   if (options !== undefined && (typeof options !== 'object' || options === null)) throw optionErrors.noObject(options, from);
 }
@@ -87,12 +106,16 @@ function checkObject(options: unknown, from: string): void {
 function checkNames(schema: Schema, options: object, from: string, path: string): void {
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(schema, name)) throw optionErrors.unknown(path + name, Object.keys(schema), from);
-    const rule = schema[name];
-    if (rule instanceof Rule || value === undefined) continue;
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw optionErrors.notAllowed(path + name, value, 'an object', from);
-    checkNames(rule, value as object, from, `${path}${name}.`);
+    if (value !== undefined) checkGroup(schema[name], value, from, path + name);
   }
+}
+
+function checkGroup(rule: Schema[string], value: unknown, from: string, name: string): void {
+  const isSwitch = rule instanceof Switch;
+  if (rule instanceof Rule || (isSwitch && typeof value === 'boolean')) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw optionErrors.notAllowed(name, value, isSwitch ? 'true, false or an object' : 'an object', from);
+  checkNames(isSwitch ? rule.group : rule, value, from, `${name}.`);
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { choice, count, flag, milliseconds, resolveOptions, Rule } from '../../lib/common/options.js';
+import { choice, count, flag, milliseconds, resolveOptions, Rule, Switch } from '../../lib/common/options.js';
 import { thrownBy } from '../protocol/wire.js';
 
 const schema = {
@@ -170,4 +170,34 @@ describe('the limits of a value', () => {
     ['the largest whole number', { size: Number.MAX_SAFE_INTEGER }],
     ['no limit where there may be none', { outbox: { maximum: Infinity } }],
   ])('allow %s', (_, options) => expect(resolve(options)).toMatchObject(options));
+});
+
+describe('a group that is off until somebody wants it', () => {
+  const switched = { pressure: new Switch({ level: count(3, 1), size: count(10, 1) }) };
+  const pressureOf = (...said: unknown[]): unknown =>
+    resolveOptions(switched, ...said.map((pressure) => ({ from: 'forRoot()', options: { pressure } }))).pressure;
+
+  it.each<[string, unknown[], unknown]>([
+    ['off where nobody says anything', [undefined], false],
+    ['off where it is said to be', [false], false],
+    ['on with its defaults', [true], { level: 3, size: 10 }],
+    ['on with what is given, and the rest of its defaults', [{ level: 9 }], { level: 9, size: 10 }],
+    ['on with nothing given', [{}], { level: 3, size: 10 }],
+    ['merged from what several say', [{ level: 9, size: 7 }, { size: 8 }], { level: 9, size: 8 }],
+    ['left as it is by a true that comes later', [{ level: 9 }, true], { level: 9, size: 10 }],
+    ['turned off by a false that comes later', [{ level: 9 }, false], false],
+    ['begun anew after a false', [{ level: 9 }, false, { size: 8 }], { level: 3, size: 8 }],
+  ])('is %s', (_, said, expected) => expect(pressureOf(...said)).toEqual(expected));
+
+  it.each([1, 'yes', null, []])('is refused as %j', (given) => {
+    expect(thrownBy(() => pressureOf(given))).toMatchObject({ message: expect.stringContaining('true, false or an object.') });
+  });
+
+  it('knows its members', () => {
+    const message = "Unknown option 'pressure.depth' in forRoot(). Known ones are: level, size.";
+    expect(thrownBy(() => pressureOf({ depth: 1 }))).toMatchObject({ message });
+    expect(thrownBy(() => pressureOf({ level: 0 }))).toMatchObject({
+      message: expect.stringContaining("'pressure.level' in forRoot() is 0."),
+    });
+  });
 });
