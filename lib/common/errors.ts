@@ -149,6 +149,13 @@ export const connectionErrors = {
       'ERR_SIGNALR_SEND_TIMEOUT',
       `The client took nothing of what it was sent for ${timeout} ms, which is what the option transportSendTimeout allows.`,
     ),
+  readTooSlowly: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_HELD_BACK',
+      `The client sent more than ${maximum} bytes while its calls were waiting, over a WebSocket that cannot be held back.`,
+    ),
+  socketFailed: () => new SignalRError('ERR_SIGNALR_SOCKET', 'The WebSocket failed, and did not say why.'),
+  notBytes: () => new SignalRError('ERR_SIGNALR_NOT_BYTES', 'A WebSocket gave a message that is neither text nor bytes.'),
   pollLost: () => new SignalRError('ERR_SIGNALR_POLL_LOST', 'A poll was cut off while it was being answered: what it carried is lost.'),
   closedByClient: (message: string) => new HubException(message),
   clientTimeout: () =>
@@ -247,7 +254,8 @@ export const useErrors = {
   noAnswer: (method: string) => wrongUse(`Nobody has said what clients answer to '${method}': call clients.answer('${method}', () => …).`),
   moduleMissing: () =>
     wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
-  noStream: (given: unknown) => wrongUse(`accept serves a Duplex: a socket, a pipe. It was given ${show(given)}.`),
+  noStream: (given: unknown) => wrongUse(`accept serves a Duplex (a socket, a pipe) or a WebSocket. It was given ${show(given)}.`),
+  wrongFormat: (given: unknown) => wrongUse(`The transferFormat of accept has to be 'text' or 'binary'. It was given ${show(given)}.`),
   noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),
   unknownProtocol: (given: unknown) =>
     wrongUse(`The protocol of a test client has to be 'json', 'messagepack' or a HubProtocol. It was given ${show(given)}.`),

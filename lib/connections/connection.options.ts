@@ -1,4 +1,4 @@
-import { count, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { count, milliseconds, Rule, Switch, type Resolved } from '../common/options.js';
 import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
 import type { TransportName } from './transport.js';
 
@@ -65,6 +65,13 @@ export interface ConnectionOptions {
      * @default 1_048_576 // 1 MiB, or maximumReceiveMessageSize where that is more: official clients send a message in one frame
      */
     maximumFrameSize?: number;
+    /**
+     * Whether messages are compressed (permessage-deflate, RFC 7692) for clients that offer it; true is the defaults of {@link CompressionOptions}.
+     * Each message is compressed by itself, so that no connection keeps what was said before. What a client sends may inflate to
+     * `maximumFrameSize` and no further: then it is closed with code 1009.
+     * @default false
+     */
+    compression?: boolean | CompressionOptions;
   };
   /** What waits for a peer that reads slower than it is written to. */
   outbox?: {
@@ -81,6 +88,28 @@ export interface ConnectionOptions {
     maximum?: number;
   };
 }
+
+/** How WebSocket messages are compressed. Each client that is sent a compressed one costs about 230 KiB of memory from then on. */
+export interface CompressionOptions {
+  /**
+   * Messages of fewer bytes are sent as they are.
+   * @default 1_024 // 1 KiB
+   */
+  threshold?: number;
+  /**
+   * How hard zlib tries: 1 is the fastest, 9 makes the smallest messages.
+   * @default 3
+   */
+  level?: number;
+  /**
+   * What zlib may use for each client: 1 is the least memory, 9 the most. A step doubles a part of it, which is 64 KiB at 7.
+   * @default 7
+   */
+  memoryLevel?: number;
+}
+
+const oneToNine = (fallback: number): Rule<number> =>
+  new Rule(fallback, 'a whole number, 1 to 9', (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 9);
 
 const frameSize = new Rule<number | undefined>(
   undefined,
@@ -106,9 +135,26 @@ export const connectionOptions = {
   allowedOrigins,
   transportSendTimeout: milliseconds(10_000),
   longPolling: { pollTimeout: milliseconds(90_000) },
-  webSocket: { closeTimeout: milliseconds(5_000), maximumFrameSize: frameSize },
+  webSocket: {
+    closeTimeout: milliseconds(5_000),
+    maximumFrameSize: frameSize,
+    compression: new Switch({ threshold: count(1_024, 0), level: oneToNine(3), memoryLevel: oneToNine(7) }),
+  },
   outbox: { highWaterMark: count(65_536, 1), maximum: count(1_048_576, 1) },
 };
 
 /** {@link ConnectionOptions} with every default filled in. */
 export type ResolvedConnectionOptions = Resolved<typeof connectionOptions>;
+
+/** What may come in one piece where nobody says anything, in bytes. */
+export const LARGEST_FRAME = 1_048_576;
+
+/**
+ * Official clients send a message in one frame, so what may be a message has to pass; 0 is no limit, for `ws` as well. There is none but where
+ * nothing is compressed: a few bytes may inflate to anything.
+ */
+export function largestFrame({ maximumReceiveMessageSize, webSocket }: ResolvedConnectionOptions): number {
+  const isUnlimited = maximumReceiveMessageSize === 0 && webSocket.compression === false;
+  const atLeast = isUnlimited ? 0 : Math.max(LARGEST_FRAME, maximumReceiveMessageSize);
+  return webSocket.maximumFrameSize ?? atLeast;
+}

@@ -1,62 +1,20 @@
-import { WebSocket } from 'ws';
-import { Changes } from '../support/changes.js';
-import { describeTransport, type TransportPeer } from '../support/transport.contract.js';
+import { WebSocket, type ClientOptions } from 'ws';
+import type { ConnectionOptions } from '../../lib/connections/connection.options.js';
+import { describeTransport, type TransportPair } from '../support/transport.contract.js';
 import { WebSocketHost } from '../support/web-socket-host.js';
+import { WebSocketPeer } from '../support/web-socket-peer.js';
 
-/** A client of another implementation, as far as there is one: the client side of `ws`. */
-class WebSocketPeer implements TransportPeer {
-  readonly ended: Promise<'goodbye' | 'cut'>;
-  private readonly chunks: Buffer[] = [];
-  private readonly changes = new Changes();
-  private length = 0;
-
-  constructor(private readonly socket: WebSocket) {
-    socket.on('message', (data: Buffer) => this.take(data));
-    socket.on('error', () => undefined);
-    this.ended = new Promise((resolve) => socket.once('close', (code) => resolve(code === 1000 ? 'goodbye' : 'cut')));
-  }
-
-  get backlog(): number {
-    return this.socket.bufferedAmount;
-  }
-
-  send(...pieces: Uint8Array[]): void {
-    for (const piece of pieces) this.socket.send(piece);
-  }
-
-  async received(length: number): Promise<Buffer> {
-    await this.changes.until(() => this.length >= length);
-    return Buffer.concat(this.chunks);
-  }
-
-  pause(): void {
-    this.socket.pause();
-  }
-
-  resume(): void {
-    this.socket.resume();
-  }
-
-  leave(): void {
-    this.socket.close(1000);
-  }
-
-  vanish(): void {
-    this.socket.terminate();
-  }
-
-  private take(data: Buffer): void {
-    this.chunks.push(data);
-    this.length += data.length;
-    this.changes.announce();
-  }
-}
-
-describeTransport('a WebSocket', async () => {
-  const host = await WebSocketHost.open({ webSocket: { closeTimeout: 5_000 } });
-  const socket = new WebSocket(host.url);
+async function openPair(webSocket: ConnectionOptions['webSocket'], client: ClientOptions): Promise<TransportPair> {
+  const host = await WebSocketHost.open({ webSocket: { closeTimeout: 5_000, ...webSocket } });
+  const socket = new WebSocket(host.url, client);
   const peer = new WebSocketPeer(socket);
   await new Promise((resolve) => socket.once('open', resolve));
   const handler = await host.next();
   return { handler, peer, clock: host.clock, closeTimeout: 5_000, dispose: () => host.close() };
-});
+}
+
+describeTransport('a WebSocket', () => openPair({}, {}));
+
+describeTransport('a WebSocket that compresses', () => openPair({ compression: true }, { perMessageDeflate: true }));
+
+describeTransport('a WebSocket whose client does not compress', () => openPair({ compression: true }, { perMessageDeflate: false }));

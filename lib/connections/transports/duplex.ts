@@ -13,11 +13,15 @@ export class DuplexTransport implements Transport {
   private isClosing = false;
   private hasEnded = false;
 
-  /** @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own. */
+  /**
+   * @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own.
+   * @param isTextOnly - whether what is below carries no bytes but text.
+   */
   constructor(
     private readonly stream: Duplex,
     private readonly closeTimeout: number,
     private readonly clock: Clock,
+    readonly isTextOnly = false,
   ) {}
 
   get bufferedAmount(): number {

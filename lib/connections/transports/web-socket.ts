@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer, type PerMessageDeflateOptions } from 'ws';
 import type { Cancel, Clock } from '../../common/clock.js';
 import type { CloseReason } from '../../common/close-reason.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
-import type { ResolvedConnectionOptions } from '../connection.options.js';
+import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport } from '../transport.js';
 import { frame } from './web-socket.frame.js';
+import { WebSocketSends } from './web-socket.sends.js';
 
-const LARGEST_FRAME = 1_048_576;
 const NORMAL = 1000;
 const FAILURE = 1011;
 
@@ -32,10 +32,11 @@ class PeerSocket extends WebSocket {
 /** `ws` has a time-out for closing as well, by the machine's clock; ours is to be the one that counts. */
 const OWN_TIME = { closeTimeout: 0x7fff_ffff };
 
-/** Official clients send a message in one frame, so what may be a message has to pass; 0 is no limit, for `ws` as well. */
-function largestFrame({ maximumReceiveMessageSize, webSocket }: ResolvedConnectionOptions): number {
-  const atLeast = maximumReceiveMessageSize === 0 ? 0 : Math.max(LARGEST_FRAME, maximumReceiveMessageSize);
-  return webSocket.maximumFrameSize ?? atLeast;
+/** Without context takeover a message is compressed for itself alone, and zlib is left with nothing of it. */
+function deflation(compression: ResolvedConnectionOptions['webSocket']['compression']): PerMessageDeflateOptions | false {
+  if (compression === false) return false;
+  const { threshold, level, memoryLevel: memLevel } = compression;
+  return { threshold, serverNoContextTakeover: true, clientNoContextTakeover: true, zlibDeflateOptions: { level, memLevel } };
 }
 
 /** Turns upgrade requests into transports. */
@@ -49,7 +50,7 @@ export class WebSocketUpgrades {
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: deflation(options.webSocket.compression),
       maxPayload: largestFrame(options),
       ...OWN_TIME,
       // Without this `ws` accepts whichever subprotocol the client names first.
@@ -67,8 +68,9 @@ export class WebSocketUpgrades {
 }
 
 /**
- * A WebSocket. Frames are made by {@link frame} and written straight to the socket under `ws`. That is safe because this server never compresses:
- * `ws` then holds no message back, so a whole frame of ours can never stand inside one of its own.
+ * A WebSocket. Frames are made by {@link frame} and written straight to the socket under `ws`. That is safe where nothing is compressed: `ws` then
+ * holds no message back, so a whole frame of ours can never stand inside one of its own. A peer that compression was agreed on with is written to
+ * by {@link WebSocketSends} alone.
  */
 export class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
@@ -78,6 +80,7 @@ export class WebSocketTransport implements Transport {
   private hasEnded = false;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
+  private readonly compressed: WebSocketSends | undefined;
 
   constructor(
     private readonly peerSocket: PeerSocket,
@@ -85,6 +88,7 @@ export class WebSocketTransport implements Transport {
     private readonly closeTimeout: number,
     private readonly clock: Clock,
   ) {
+    this.compressed = peerSocket.extensions === '' ? undefined : new WebSocketSends(peerSocket);
     peerSocket.peer = this;
     peerSocket.on('message', socketOnMessage);
     peerSocket.on('error', socketOnError);
@@ -92,11 +96,12 @@ export class WebSocketTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.socket.writableLength;
+    return this.compressed?.bufferedAmount ?? this.socket.writableLength;
   }
 
   onceDrained(callback: () => void): void {
-    this.socket.once('drain', callback);
+    if (this.compressed === undefined) this.socket.once('drain', callback);
+    else this.compressed.onceDrained(callback);
   }
 
   /** What arrives from now on is for this connection. */
@@ -109,10 +114,12 @@ export class WebSocketTransport implements Transport {
   }
 
   write(data: string | Uint8Array): void {
-    this.writeFrame(frame(data, this.isText));
+    if (this.compressed === undefined) this.writeFrame(frame(data, this.isText));
+    else this.send(this.compressed, data);
   }
 
   writeShared(payload: Payload): void {
+    if (this.compressed !== undefined) return this.send(this.compressed, payload.data);
     payload.frame ??= frame(payload.data, this.isText);
     this.writeFrame(payload.frame);
   }
@@ -158,6 +165,10 @@ export class WebSocketTransport implements Transport {
     this.cancelCut?.();
     this.isClosing = true;
     if (!this.hasEnded) this.connection?.transportClosed(this.failure);
+  }
+
+  private send(compressed: WebSocketSends, data: string | Uint8Array): void {
+    if (this.peerSocket.readyState === WebSocket.OPEN) compressed.write(data, this.isText);
   }
 
   private writeFrame(whole: string | Uint8Array): void {

@@ -1,0 +1,213 @@
+import { types } from 'node:util';
+import type { Cancel, Clock } from '../../common/clock.js';
+import { closeReason, type CloseReason } from '../../common/close-reason.js';
+import { asError, connectionErrors } from '../../common/errors.js';
+import type { Payload } from '../../common/payload.js';
+import type { Connection } from '../connection.js';
+import type { Transport } from '../transport.js';
+import { WebSocketSends, type SendingSocket } from './web-socket.sends.js';
+
+const OPEN = 1;
+const NORMAL = 1000;
+const FAILURE = 1011;
+
+/** How long it takes to look again whether a WebSocket that says nothing of it has sent all, in milliseconds. */
+const LOOK_AGAIN = 20;
+
+/** What may stand in the events of a WebSocket, as far as anybody looks at it. */
+interface WebSocketEvent {
+  readonly data?: unknown;
+  readonly error?: unknown;
+}
+
+/**
+ * A WebSocket object: one of a browser's kind, such as Node's own, or one of the package `ws`, a client's or a server's, open or still connecting.
+ * What is optional only those of `ws` have.
+ */
+export interface WebSocketLike extends SendingSocket {
+  binaryType: string;
+  readonly readyState: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- each library has events of its own, and their types fit nothing else.
+  addEventListener(type: 'message' | 'error' | 'close', listener: (event: any) => void): void;
+  close(code?: number, reason?: string): void;
+  pause?(): void;
+  resume?(): void;
+  terminate?(): void;
+}
+
+/** What is to be known of a given WebSocket. */
+export interface GivenWebSocketOptions {
+  /** Milliseconds that the peer may take to leave after the server's goodbye. */
+  readonly closeTimeout: number;
+  /** The most bytes that are kept while it is paused and comes with more all the same. */
+  readonly mostUnread: number;
+  /** What it can carry: text alone, bytes alone, or either where nothing is said. */
+  readonly carries?: 'text' | 'binary';
+}
+
+/** A WebSocket that somebody else has opened, by nothing but its public interface. */
+export class GivenWebSocketTransport implements Transport {
+  readonly name = 'WebSockets';
+  private readonly sends: WebSocketSends;
+  private connection: Connection | undefined;
+  private isText: boolean;
+  private isPaused = false;
+  private isClosing = false;
+  private hasEnded = false;
+  private unread: Buffer[] = [];
+  private unreadLength = 0;
+  private failure: Error | undefined;
+  private cancelCut: Cancel | undefined;
+  private cancelLook: Cancel | undefined;
+
+  constructor(
+    private readonly socket: WebSocketLike,
+    private readonly options: GivenWebSocketOptions,
+    private readonly clock: Clock,
+  ) {
+    this.sends = new WebSocketSends(socket);
+    this.isText = options.carries !== 'binary';
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }: WebSocketEvent) => this.received(data));
+    socket.addEventListener('error', ({ error }: WebSocketEvent) => (this.failure = asError(error ?? connectionErrors.socketFailed())));
+    socket.addEventListener('close', () => this.ended());
+    if (socket.terminate !== undefined) this.answerForItself();
+  }
+
+  get isTextOnly(): boolean {
+    return this.options.carries === 'text';
+  }
+
+  get bufferedAmount(): number {
+    return this.sends.bufferedAmount;
+  }
+
+  onceDrained(callback: () => void): void {
+    this.sends.onceDrained(callback);
+    if (this.socket.terminate === undefined) this.lookLater();
+  }
+
+  /** What arrives from now on is for this connection. */
+  serve(connection: Connection): void {
+    this.connection = connection;
+    if (this.socket.readyState > OPEN) this.ended();
+  }
+
+  setFormat(format: 'text' | 'binary'): void {
+    this.isText = format === 'text' && this.options.carries !== 'binary';
+  }
+
+  /** One that is still connecting has not shaken hands either: there is nothing yet that it could be told. */
+  write(data: string | Uint8Array): void {
+    if (!this.isClosing && this.socket.readyState === OPEN) this.sends.write(data, this.isText);
+  }
+
+  writeShared(payload: Payload): void {
+    this.write(payload.data);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.socket.pause?.();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.socket.resume?.();
+    while (!this.isPaused && this.unread.length > 0) this.readNext();
+  }
+
+  close(reason: CloseReason): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.unread = [];
+    if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
+    this.resume();
+    this.socket.close(this.closeCode(reason));
+    this.saidGoodbye();
+  }
+
+  /** Those of browsers may say 1000 and nothing else of the standard's. */
+  private closeCode({ code }: CloseReason): number {
+    return code === 'internal-error' && this.socket.terminate !== undefined ? FAILURE : NORMAL;
+  }
+
+  /** `ws` answers a close frame without a code by one without a code, which clients see as 1005; SignalR's answer is 1000 (signalr.md §1.4). */
+  private answerForItself(): void {
+    const { socket } = this;
+    const close = socket.close.bind(socket);
+    socket.close = (code = NORMAL, reason) => {
+      close(code, reason);
+      this.saidGoodbye();
+    };
+  }
+
+  private saidGoodbye(): void {
+    if (!this.hasEnded) this.cancelCut ??= this.clock.after(this.options.closeTimeout, () => this.cut());
+  }
+
+  /** One that cannot be cut is left to itself. */
+  private cut(): void {
+    if (this.socket.terminate !== undefined) return this.socket.terminate();
+    this.socket.close(NORMAL);
+    this.ended();
+  }
+
+  private received(data: unknown): void {
+    const bytes = bytesOf(data);
+    if (bytes === undefined) this.fail(connectionErrors.notBytes());
+    else if (this.isPaused) this.keep(bytes);
+    else this.connection?.receive(bytes);
+  }
+
+  /** Those of browsers cannot be paused, and of `ws` a chunk may come that was read before. */
+  private keep(bytes: Buffer): void {
+    if (this.isClosing) return;
+    const { mostUnread } = this.options;
+    this.unread.push(bytes);
+    this.unreadLength += bytes.length;
+    if (this.unreadLength > mostUnread) this.fail(connectionErrors.readTooSlowly(mostUnread));
+  }
+
+  private readNext(): void {
+    const bytes = this.unread.shift() as Buffer;
+    this.unreadLength -= bytes.length;
+    this.connection?.receive(bytes);
+  }
+
+  private fail(error: Error): void {
+    this.connection?.close(closeReason('failed', { error }));
+  }
+
+  private lookLater(): void {
+    this.cancelLook ??= this.clock.after(LOOK_AGAIN, () => {
+      this.cancelLook = undefined;
+      this.sends.look();
+      if (this.sends.isAwaited) this.lookLater();
+    });
+  }
+
+  /** What came before the end is still for the connection. */
+  private ended(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.cancelCut?.();
+    this.cancelLook?.();
+    while (this.unread.length > 0) this.readNext();
+    this.isClosing = true;
+    this.connection?.transportClosed(this.failure);
+  }
+}
+
+/** Whether something is a WebSocket object, of whichever make. */
+export function isWebSocket(given: unknown): given is WebSocketLike {
+  const { addEventListener, send, close, readyState } = (given ?? {}) as Partial<WebSocketLike>;
+  return [addEventListener, send, close].every((method) => typeof method === 'function') && typeof readyState === 'number';
+}
+
+/** Undefined for what is neither text nor bytes. */
+function bytesOf(data: unknown): Buffer | undefined {
+  if (typeof data === 'string') return Buffer.from(data);
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return types.isAnyArrayBuffer(data) ? Buffer.from(data) : undefined;
+}
