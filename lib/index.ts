@@ -1,8 +1,10 @@
 export { HubException, SignalRError } from './common/errors.js';
 export type { Clock, Cancel } from './common/clock.js';
 export type { AllowedOrigins } from './connections/allowed-origins.js';
-export type { ConnectionOptions } from './connections/connection.options.js';
+export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
 export type { TransportName } from './connections/transport.js';
+export type { SendingSocket } from './connections/transports/web-socket.sends.js';
+export type { WebSocketLike } from './connections/transports/given-web-socket.js';
 export {
   ClientProxy,
   SingleClientProxy,
@@ -52,6 +54,7 @@ export {
 export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type SignalRAdapterOptions } from './nest/signalr.adapter.js';
 export { GatewayClient, GatewayServer, type GatewayTarget } from './nest/gateway.client.js';
 export { SignalRServer, type AcceptOptions } from './nest/signalr.server.js';
+export type { TcpAddress } from './nest/tcp-doors.js';
 export type { HubProtocol, TransferFormat } from './protocol/hub-protocol.js';
 export { json, type JsonProtocolOptions } from './protocol/json.protocol.js';
 export { messagePack, type MessagePackProtocolOptions } from './protocol/messagepack.protocol.js';

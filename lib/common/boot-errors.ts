@@ -78,6 +78,21 @@ export const bootErrors = {
     bootError(
       `${guard} in the connectGuards of ${hub} is request-scoped, or depends on something that is. Write @UseGuards(${guard}) above onConnected of ${hub}: there each request has its own, and it is asked no more often.`,
     ),
+  noPort: (hub: string) => bootError(`The option 'tcp' of ${hub} names no port. Write tcp: { port: 5000 }; port 0 is any that is free.`),
+  sharedPort: (hubs: readonly string[]) =>
+    bootError(
+      `The option 'tcp' of SignalRModule is for one hub, and there are several: ${hubs.join(', ')}. Set it at the hub: @Hub('/path', { tcp: { port } }).`,
+    ),
+  samePort: (host: string, wanted: number, first: string, second: string) =>
+    bootError(`${first} and ${second} both want port ${wanted} of ${host} by the option 'tcp'. Give one of them another.`),
+  portNotOpened: (hub: string, { host, port }: { host: string; port?: number }, cause: Error) =>
+    bootError(
+      `${hub} is to be served over TCP at ${host}, port ${port}, which cannot be listened on: ${cause.message}. Free the port, or set another by the option 'tcp'.`,
+    ),
+  guardedTcp: (hub: string) =>
+    bootError(
+      `${hub} has guards or authentication for whoever connects, and over raw TCP there is no request that they could be asked about. Remove the option 'tcp', and hand sockets to SignalRServer.accept(${hub}, socket, { user }) once you know whose they are.`,
+    ),
   undefinedHub: (decorator: string, asker: string) =>
     bootError(
       `${decorator}(…) in ${asker} was given undefined: the file of the hub and this one import each other. Write ${decorator}(() => TheHub) instead.`,

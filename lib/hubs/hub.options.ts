@@ -43,6 +43,20 @@ export interface HubOptions extends ConnectionOptions {
    * @default []
    */
   connectGuards?: readonly ConnectGuard[];
+  /**
+   * A port on which the hub is served without HTTP: the handshake comes first, and the messages' own framing is all there is. It is open from the
+   * start of the application to its end. Nobody knows who connects there, so a hub that is guarded when somebody connects cannot have one.
+   * @default none
+   */
+  tcp?: {
+    /** 0 is any that is free; `SignalRServer.tcpAddress` says which. */
+    port?: number;
+    /**
+     * The address that is listened on.
+     * @default '127.0.0.1' // this machine alone
+     */
+    host?: string;
+  };
 }
 
 /** A guard or the class of one, as `@UseGuards` takes them. */
@@ -60,6 +74,14 @@ const connectGuards = new Rule<readonly ConnectGuard[]>(
   (value) => Array.isArray(value) && value.every(isGuard),
 );
 
+const port = new Rule<number | undefined>(
+  undefined,
+  'a port, 0 to 65535',
+  (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff,
+);
+
+const host = new Rule('127.0.0.1', 'an address or a name of this machine', (value) => typeof value === 'string' && value !== '');
+
 const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value === 1);
 
 export const hubOptions = {
@@ -71,6 +93,7 @@ export const hubOptions = {
   protocols,
   minimumProtocolVersion: version,
   connectGuards,
+  tcp: { port, host },
 };
 
 /** {@link HubOptions} with every default filled in. */

@@ -5,7 +5,7 @@ import { resolveOptions } from '../common/options.js';
 import { OriginPolicy } from '../connections/allowed-origins.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
-import { hubOptions, type ConnectGuard } from '../hubs/hub.options.js';
+import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/hub.options.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ConnectGate, type GateKeepers } from './connect-gate.js';
 import { Explorer, type FoundHub } from './explorer.js';
@@ -15,6 +15,7 @@ import { isHub, nameOf } from './hub-metadata.js';
 import { HubRegistry } from './hub.registry.js';
 import { EnhancerFinder } from './nest-internals.js';
 import type { ServedHub } from './served-hub.js';
+import { checkPort, checkTcp } from './tcp-options.js';
 import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** Makes endpoints of the hubs that the explorer finds. */
@@ -35,6 +36,7 @@ export class HubAssembly {
   async assemble(): Promise<void> {
     const finder = new EnhancerFinder(this.modules, this.options.server.globalEnhancers ? this.config : undefined);
     for (const found of this.explorer.findHubs()) this.hubs.add(found.classes, await this.serve(found, finder));
+    checkTcp(this.hubs.endpoints, this.options.hubs.tcp);
     checkWishes(this.explorer.findClasses(), this.hubs);
     this.hubs.complete();
   }
@@ -49,8 +51,16 @@ export class HubAssembly {
     const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
     const core = new HubCore(found.name, this.ground);
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
+    this.checkTcpOf(found, compiler, options);
     const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
     return { endpoint, gate: this.gateOf(found, compiler, core, extra), origins: new OriginPolicy(options.allowedOrigins) };
+  }
+
+  /** Whoever connects over TCP brings no request: guards would let in anybody, or nobody. */
+  private checkTcpOf({ name, options: own }: FoundHub, compiler: HubCompiler, { tcp, connectGuards }: ResolvedHubOptions): void {
+    checkPort(name, own.tcp, tcp.port);
+    const asksWho = compiler.isGuarded || connectGuards.length > 0 || this.options.server.authenticate !== undefined;
+    if (asksWho && tcp.port !== undefined) throw bootErrors.guardedTcp(name);
   }
 
   private gateOf({ type }: FoundHub, compiler: HubCompiler, core: HubCore, extra: readonly CanActivate[]): ConnectGate {

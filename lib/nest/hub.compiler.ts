@@ -62,6 +62,11 @@ export class HubCompiler {
     };
   }
 
+  /** Whether there are any of those. */
+  get isGuarded(): boolean {
+    return this.finder.isGuarded(this.hub.type as Type, this.connectHandler);
+  }
+
   private findMethods(optionalArguments: 'declared' | 'all'): HubMethodDescriptor[] {
     const { name } = this.hub;
     return this.scanner.getAllMethodNames(this.prototype).flatMap((key) => {

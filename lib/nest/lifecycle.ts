@@ -10,6 +10,7 @@ import { HubAssembly } from './hub.assembly.js';
 import { HubRegistry } from './hub.registry.js';
 import type { EventServer } from './server-events.js';
 import { SignalRLogger } from './signalr.logger.js';
+import { TcpDoors } from './tcp-doors.js';
 import { HUB_GROUND } from './tokens.js';
 
 /** How long the end of the application waits for connections to end, in milliseconds; as ASP.NET Core. */
@@ -25,6 +26,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     private readonly hubs: HubRegistry,
     private readonly connections: ConnectionStore,
     private readonly doors: Doors,
+    private readonly tcp: TcpDoors,
     private readonly gateways: Gateways,
     private readonly host: HttpAdapterHost,
     private readonly logger: SignalRLogger,
@@ -51,12 +53,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     const server: unknown = this.host.httpAdapter?.getHttpServer?.();
     if (isServer(server)) this.doors.takeUpgrades(server);
     await this.gateways.listen();
-    this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint));
+    await this.tcp.open(this.hubs.endpoints);
+    this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
     if (this.hubs.isEmpty) this.logger.servedNothing();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.doors.close();
+    this.tcp.close();
     let cancel: (() => void) | undefined;
     // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this one.
     const patience = new Promise<void>((resolve) => (cancel = this.ground.clock.after(SHUTDOWN_PATIENCE, resolve, 'keeps-alive')));

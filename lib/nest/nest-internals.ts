@@ -87,7 +87,7 @@ export class EnhancerFinder {
   /** @param config - where the global ones stand; without it there are none. */
   constructor(
     private readonly modules: ModulesContainer,
-    config: ApplicationConfig | undefined,
+    private readonly config: ApplicationConfig | undefined,
   ) {
     const container = { getModules: () => modules } as Container;
     this.guardsCreator = new GuardsContextCreator(container, config);
@@ -98,6 +98,13 @@ export class EnhancerFinder {
 
   guards(instance: object, handler: HandlerRef, { module, contextId, provider }: Place): CanActivate[] {
     return this.guardsCreator.create(instance, handler, module, contextId, provider);
+  }
+
+  /** Whether a guard is asked about a handler at all, those among them that each request has for itself. */
+  isGuarded(hub: Type, handler: HandlerRef): boolean {
+    const isNamed = [...enhancersOf(hub), ...enhancersOf(handler)].some(([, kind]) => kind === 'guard');
+    const { config } = this;
+    return isNamed || (config !== undefined && config.getGlobalGuards().length + config.getGlobalRequestGuards().length > 0);
   }
 
   pipes(instance: object, handler: HandlerRef, { module, contextId, provider }: Place): PipeTransform[] {

@@ -16,6 +16,7 @@ import { HubAssembly } from './hub.assembly.js';
 import { Lifecycle } from './lifecycle.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { SignalRServer } from './signalr.server.js';
+import { TcpDoors } from './tcp-doors.js';
 import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** The parts of one server, and how they are joined. */
@@ -27,6 +28,7 @@ export const serverProviders: Provider[] = [
   Lifecycle,
   SignalRLogger,
   SignalRServer,
+  TcpDoors,
   { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
   { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events] },
 ];

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { asError } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import type { TcpAddress } from './tcp-doors.js';
 
 /** The most of a text from outside that stands in a line. */
 const LONGEST = 200;
@@ -27,9 +28,10 @@ export class SignalRLogger {
   }
 
   /** Says that a hub is served. */
-  served({ descriptor: { name, methods }, path }: HubEndpoint): void {
+  served({ descriptor: { name, methods }, path }: HubEndpoint, tcp: TcpAddress | undefined): void {
     const names = Array.from(methods.values(), (method) => method.name);
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
+    if (tcp !== undefined) this.server.log(`${name} {${path}} over TCP: ${tcp.host}, port ${tcp.port}`);
   }
 
   /** Says that there is nothing to serve, which nobody imports the module for. */

@@ -6,12 +6,15 @@ import { useErrors } from '../common/errors.js';
 import type { OpeningRequest } from '../connections/connection.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { normalizePath } from '../connections/request-query.js';
-import { DuplexTransport } from '../connections/transports/duplex.js';
+import type { WebSocketLike } from '../connections/transports/given-web-socket.js';
 import type { HubClass } from '../hubs/hub.source.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import type { TransferFormat } from '../protocol/hub-protocol.js';
 import { Doors } from './doors.js';
+import { transportOver } from './given-transport.js';
 import { HubRegistry } from './hub.registry.js';
 import { linkUser } from './request-user.js';
+import { TcpDoors, type TcpAddress } from './tcp-doors.js';
 
 /** What is known of a connection that does not come over HTTP. */
 export interface AcceptOptions {
@@ -19,14 +22,19 @@ export interface AcceptOptions {
   readonly user?: unknown;
   /** The request that led to it, where there was one; what `caller.request` is, and whose `user` it is where no other is given. */
   readonly request?: OpeningRequest & { user?: unknown };
+  /**
+   * What can be carried: 'text' alone, so that MessagePack is refused, or 'binary' alone, so that a WebSocket is sent JSON as bytes too.
+   * @default both: text as text, and bytes as bytes
+   */
+  readonly transferFormat?: TransferFormat;
   /** Ends the connection when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** Before anything is opened: a connection over something else would never end. */
-function check(stream: Partial<Duplex> | undefined, signal: Partial<AbortSignal> | undefined): void {
-  const isStream = typeof stream?.on === 'function' && typeof stream.write === 'function' && typeof stream.destroy === 'function';
-  if (!isStream) throw useErrors.noStream(stream);
+/** Nobody would ever end a connection that begins now. */
+const TOO_LATE = closeReason('shutdown', { peerCanHear: false, error: useErrors.closed() });
+
+function check(signal: Partial<AbortSignal> | undefined): void {
   if (signal !== undefined && typeof signal.addEventListener !== 'function') throw useErrors.noSignal(signal);
 }
 
@@ -37,6 +45,7 @@ export class SignalRServer {
     private readonly hubs: HubRegistry,
     private readonly connections: ConnectionStore,
     private readonly doors: Doors,
+    private readonly tcp: TcpDoors,
   ) {}
 
   /**
@@ -52,20 +61,23 @@ export class SignalRServer {
   }
 
   /**
-   * Serves one connection over a stream of bytes: a TCP socket, a pipe, one end of a pair in a test. The handshake comes first, as over any
-   * transport, and the messages' own framing is all there is.
+   * Serves one connection over a stream of bytes (a TCP socket, a pipe, one end of a pair in a test) or over a WebSocket that the application has
+   * opened or accepted itself. The handshake comes first, as over any transport, and the messages' own framing is all there is. No guard is asked
+   * who it is: the application knows, and says so by `user`.
    *
    * @param hub - the class of the hub, or the path at which it is served.
+   * @param stream - a Duplex; or a WebSocket of the package `ws` or of a browser's kind, open or still connecting. Hand it over in the turn in which
+   * you get it: what it has received before is lost.
    * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does. When the application closes,
    * the stream is destroyed at once.
-   * @throws SignalRError for a class or a path that is no hub, for what is no stream, and before the application has started.
+   * @throws SignalRError for a class or a path that is no hub, for what is neither a stream nor a WebSocket, and before the application has started.
    */
-  accept(hub: HubClass | string, stream: Duplex, options: AcceptOptions = {}): Promise<void> {
+  accept(hub: HubClass | string, stream: Duplex | WebSocketLike, options: AcceptOptions = {}): Promise<void> {
     const endpoint = this.endpointOf(hub);
-    const { request, user = request?.user, signal } = options;
-    check(stream, signal);
-    if (this.connections.isClosed) return Promise.resolve(void stream.destroy());
-    const transport = new DuplexTransport(stream, endpoint.options.webSocket.closeTimeout, this.connections.clock);
+    const { request, user = request?.user, signal, transferFormat } = options;
+    check(signal);
+    const transport = transportOver(stream, endpoint, transferFormat, this.connections.clock);
+    if (this.connections.isClosed) return Promise.resolve(transport.close(TOO_LATE));
     const connection = this.connections.open(endpoint, transport, endpoint.options, { user, request });
     if (request !== undefined) linkUser(request, connection);
     const abort = (): void => connection.close(closeReason('aborted'));
@@ -73,6 +85,17 @@ export class SignalRServer {
     if (signal?.aborted) abort();
     transport.serve(connection);
     return connection.ended().then(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /**
+   * Where a hub is served over TCP, by the option `tcp`; undefined where it is not, and after the end. The port is the one that was found, where the
+   * option says 0.
+   *
+   * @param hub - the class of the hub, or the path at which it is served.
+   * @throws SignalRError for a class or a path that is no hub.
+   */
+  tcpAddress(hub: HubClass | string): TcpAddress | undefined {
+    return this.tcp.addressOf(this.endpointOf(hub));
   }
 
   private endpointOf(hub: HubClass | string): HubEndpoint {

@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { getHubClientsToken, HubConnections, SignalRServer, type HubClients } from 'nestjs-signalr';
+import { describe, expect, it } from '@jest/globals';
+import { getHubClientsToken, HubConnections, type HubClients } from 'nestjs-signalr';
 import { createTestClient } from 'nestjs-signalr/testing';
 import { appFrom, appOf, log, moduleOf, servedAppOf } from '../support/app-of.js';
-import { HANDSHAKE, HubPeer } from '../support/hub-peer.js';
+import { HubPeer } from '../support/hub-peer.js';
 import { knock } from '../support/nest-knock.js';
 import { failed, peerOf, unauthorized } from '../support/nest-calls.js';
-import { listen, signOut } from './hubs/around-orders.js';
+import { signOut } from './hubs/around-orders.js';
 import { Catalogue, CatalogueHub } from './hubs/catalogue.hub.js';
 import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
 import type { OrdersClient } from './hubs/orders.client.js';
@@ -17,10 +14,6 @@ import { Market, PricesHub } from './hubs/prices.hub.js';
 import { QuotesHub } from './hubs/quotes.hub.js';
 import { OrdersService } from './hubs/orders.service.js';
 import { examplesThatNobodyRuns } from './pages.js';
-
-beforeAll(() => {
-  process.env['TCP_PORT'] = '0';
-});
 
 describe('docs/hubs.md', () => {
   it('has no example that is not run here', () => {
@@ -79,16 +72,5 @@ describe('docs/hubs.md', () => {
     const { availableTransports } = body as { availableTransports: { transport: string }[] };
     expect([status, availableTransports.map(({ transport }) => transport)]).toEqual([200, ['WebSockets', 'LongPolling']]);
     expect((await knock('upgrade', `${url}/quotes`, { Origin: 'https://example.com.evil.org' })).status).toBe(403);
-  });
-
-  it('serves streams of bytes', async () => {
-    const server = listen((await appOf([HooksHub])).get(SignalRServer));
-    await once(server, 'listening');
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.write(HANDSHAKE);
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toBe('{}\u001e');
-    socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
   });
 });
