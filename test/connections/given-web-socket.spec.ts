@@ -99,6 +99,20 @@ describe('a WebSocket object', () => {
     expect(handler.transportEnds).toMatchObject([{ code: 'failed', error }]);
   });
 
+  it('that throws while it is written to ends alone: the other peers of that turn get what is theirs', async () => {
+    const [broken, other] = [new FakeWebSocket(), new FakeWebSocket()];
+    const error = new Error('broken');
+    broken.send = () => {
+      throw error;
+    };
+    const [handler, others] = [serveGiven(broken), serveGiven(other)];
+    handler.connection.send('news');
+    others.connection.send('news');
+    expect(await handler.transportEnded()).toMatchObject({ code: 'failed', error });
+    await turns(1);
+    expect(other.sent).toEqual(['news']);
+  });
+
   it('that fails and does not say why ends its connection with an error all the same', () => {
     const socket = new FakeWebSocket();
     const handler = serveGiven(socket);

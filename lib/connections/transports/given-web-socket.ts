@@ -97,9 +97,18 @@ export class GivenWebSocketTransport implements Transport {
     this.isText = format === 'text' && this.options.carries !== 'binary';
   }
 
-  /** One that is still connecting has not shaken hands either: there is nothing yet that it could be told. */
+  /**
+   * One that is still connecting has not shaken hands either: there is nothing yet that it could be told. One of somebody else's making may throw;
+   * then it ends alone, and not the turn in which all peers are written to.
+   */
   write(data: string | Uint8Array): void {
-    if (!this.isClosing && this.socket.readyState === OPEN) this.sends.write(data, this.isText);
+    if (this.isClosing || this.socket.readyState !== OPEN) return;
+    try {
+      this.sends.write(data, this.isText);
+    } catch (error) {
+      this.failure = asError(error);
+      this.cut();
+    }
   }
 
   writeShared(payload: Payload): void {
