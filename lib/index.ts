@@ -46,6 +46,7 @@ export {
   Caller,
   Clients,
   Signal,
+  UploadStream,
   type ArgOptions,
   type PipeReference,
   type StandardResult,

@@ -45,13 +45,20 @@ export const bootErrors = {
     bootError(
       `Parameter ${index + 1} of ${method} has lost its type. Where it is a class, import it without 'type'; where it is a function, no client can send one.`,
     ),
-  uploadNotServed: (method: string, index: number) =>
-    bootError(`Parameter ${index + 1} of ${method} is a stream from the client. Streams are not served yet.`),
+  wrongStream: (method: string, index: number, type: string) =>
+    bootError(
+      `Parameter ${index + 1} of ${method} is a ${type}. What a client sends can be handed over as a Subject, a ReplaySubject or an Observable, or, behind @UploadStream(), as an AsyncIterable: write one of these.`,
+    ),
+  decoratedStream: (method: string, index: number) =>
+    bootError(
+      `Parameter ${index + 1} of ${method} is a stream from the client, and no argument: pipes and schemas have nothing to look at. Write no decorator before it, or @UploadStream().`,
+    ),
+  streamInHook: (method: string) => bootError(`${method} is called by no client, so @UploadStream() has no stream to hand over there.`),
   undecorated: (method: string, index: number, type: string, decorator: string) =>
     bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
   foreignParameter: (method: string, index: number) =>
     bootError(
-      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Signal, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
+      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Signal, @UploadStream, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
     ),
   parameterOfConstructor: (target: unknown) =>
     bootError(`A decorator for parameters of hub methods stands in the constructor of ${String((target as { name?: unknown }).name)}.`),

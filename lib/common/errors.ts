@@ -158,6 +158,9 @@ export const connectionErrors = {
   notBytes: () => new SignalRError('ERR_SIGNALR_NOT_BYTES', 'A WebSocket gave a message that is neither text nor bytes.'),
   pollLost: () => new SignalRError('ERR_SIGNALR_POLL_LOST', 'A poll was cut off while it was being answered: what it carried is lost.'),
   closedByClient: (message: string) => new HubException(message),
+  /** To those who read what the client was sending. */
+  underlyingClosed: () =>
+    new SignalRError('ERR_SIGNALR_CONNECTION_ENDED', 'The underlying connection was closed.', 'OperationCanceledException'),
   clientTimeout: () =>
     new SignalRError(
       'ERR_SIGNALR_CLIENT_TIMEOUT',
@@ -175,6 +178,9 @@ export const callErrors = {
   untold: (target: string) => new CallRefusal(`An unexpected error occurred invoking '${target}' on the server.`),
   unauthorized: (target: string) => new CallRefusal(`Failed to invoke '${target}' because user is unauthorized`),
   idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
+  streamIdInUse: (streamId: string) => new CallRefusal(`Stream ID '${streamId}' is already in use.`),
+  streamCount: (sent: number, expected: number) => new HubException(`Client sent ${sent} stream(s), Hub method expects ${expected}.`),
+  uploadNotRead: () => new HubException('The upload was not read in time.'),
   canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'The call was canceled.', 'OperationCanceledException'),
   readTooSlowly: () => new HubException('The stream cannot be held back, and was not read fast enough.'),
   tooManyStreams: (maximum: number) =>

@@ -2,6 +2,9 @@ import { callErrors } from '../common/errors.js';
 import type { HubCallerContext } from './hub.caller-context.js';
 import type { HubCallerClients } from './hub.clients.js';
 import type { HubConnection } from './hub.connection.js';
+import type { Upload } from './upload.js';
+
+const NONE: readonly Upload[] = [];
 
 /** One call of a client on its way to the method. */
 export class HubCall {
@@ -9,6 +12,8 @@ export class HubCall {
   context: unknown = undefined;
   /** What the client gave, in its order. */
   readonly arguments: readonly unknown[];
+  /** The streams that come with it, in the client's order. */
+  uploads: readonly Upload[] = NONE;
   private aborter: AbortController | undefined;
 
   /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { callErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import { groupName, type Name } from '../delivery/address.js';
@@ -12,6 +13,7 @@ import { HubCallerClients } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import { CallerGroups, HubGroups } from './hub.groups.js';
 import type { HubSource } from './hub.source.js';
+import type { UploadingCall, Uploads } from './uploads.js';
 
 type Cancel = () => void;
 
@@ -26,8 +28,10 @@ export class HubConnection implements HubPeer {
   private lastNames: ReadonlySet<Name> | undefined;
   /** By id, with what is to happen when they are cancelled. */
   private calls: Map<string, readonly Cancel[]> | undefined;
-  /** How many streams run. */
-  streams = 0;
+  /** How many streams to the client run. */
+  downloads = 0;
+  /** The streams of the client, where there ever was one. */
+  uploads: Uploads | undefined;
   /** Told when an answer is waited for: it must not be left unread. */
   reader: { relieve(): void } | undefined;
   private results: ClientResults | undefined;
@@ -94,9 +98,27 @@ export class HubConnection implements HubPeer {
     return answer;
   }
 
-  /** The client has answered a call. */
+  /** The client has answered a call, or sent all of a stream. */
   complete(completion: CompletionMessage): void {
-    this.results?.complete(completion);
+    if (this.uploads?.complete(completion) !== true) this.results?.complete(completion);
+  }
+
+  /** @throws SignalRError where so many more streams would be too many. */
+  checkStreams(more: number): void {
+    const { streamsPerConnection } = this.hub.ground.limits;
+    const running = this.downloads + (this.uploads?.size ?? 0);
+    if (running + more > streamsPerConnection) throw callErrors.tooManyStreams(streamsPerConnection);
+  }
+
+  /**
+   * Begins the streams that come with a call.
+   *
+   * @throws SignalRError where there are too many, or one of that id.
+   */
+  beginUploads(call: UploadingCall & { invocationId?: string }, streamIds: readonly string[]): void {
+    this.checkStreams(streamIds.length);
+    this.uploads?.begin(call, streamIds);
+    if (call.invocationId !== undefined) this.whenCancelled(call.invocationId, () => this.uploads?.cancel(call));
   }
 
   /** Takes the id of a call until it is answered. False when it is taken: an answer names its call by nothing else. */
@@ -150,6 +172,7 @@ export class HubConnection implements HubPeer {
     const { membership } = this.hub.delivery;
     this.lastNames = new Set(membership.namesOf(this));
     membership.exit(this);
+    this.uploads?.end();
     for (const invocationId of this.calls?.keys() ?? []) this.cancel(invocationId);
     this.results?.end();
   }

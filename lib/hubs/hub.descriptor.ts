@@ -8,6 +8,8 @@ export interface HubMethodDescriptor {
   readonly requiredArguments: number;
   /** How many it may give; Infinity with a rest parameter. */
   readonly maximumArguments: number;
+  /** How many streams it takes. */
+  readonly uploads: number;
   /** Runs the method with everything that stands around it; returns its result or a promise of it. */
   readonly handler: (call: HubCall) => unknown;
 }

@@ -25,7 +25,9 @@ export class HubDispatcher {
     try {
       const method = this.methodFor(message);
       if (message.type === MessageType.StreamInvocation && !this.mayStream(connection, message)) return;
-      const result = method.handler(new HubCall(connection, message.target, message.arguments, message.invocationId));
+      const call = new HubCall(connection, message.target, message.arguments, message.invocationId);
+      if (message.streamIds !== undefined) call.uploads = connection.uploads?.of(message) ?? call.uploads;
+      const result = method.handler(call);
       if (isThenable(result)) return this.settle(connection, message, result);
       this.succeed(connection, message, result);
     } catch (error) {
@@ -47,11 +49,13 @@ export class HubDispatcher {
     }
   }
 
-  private methodFor({ target, arguments: { length } }: CallMessage): HubMethodDescriptor {
+  private methodFor({ target, arguments: { length }, streamIds }: CallMessage): HubMethodDescriptor {
     const { methods } = this.descriptor;
     const method = methods.get(target) ?? methods.get(target.toLowerCase());
     if (method === undefined) throw callErrors.unknownMethod();
     if (length < method.requiredArguments || length > method.maximumArguments) throw callErrors.argumentCount(length, expectation(method));
+    const sent = streamIds === undefined ? 0 : streamIds.length;
+    if (sent !== method.uploads) throw callErrors.streamCount(sent, method.uploads);
     return method;
   }
 
@@ -78,39 +82,50 @@ export class HubDispatcher {
       throw callErrors.streamInvoked(target);
     }
     if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, result: result ?? null });
-    this.tell(connection, target, undefined);
+    this.over(connection, message, undefined);
   }
 
   /** Whether there is room for one more stream, and the client wants it still. */
-  private mayStream(connection: HubConnection, { invocationId }: StreamInvocationMessage): boolean {
-    const { streamsPerConnection } = this.hub.ground.limits;
-    if (connection.streams >= streamsPerConnection) throw callErrors.tooManyStreams(streamsPerConnection);
+  private mayStream(connection: HubConnection, message: StreamInvocationMessage): boolean {
+    connection.checkStreams(1);
+    const { invocationId } = message;
     const isWanted = !connection.isCancelled(invocationId);
-    if (!isWanted) connection.answer({ type: MessageType.Completion, invocationId });
-    return isWanted;
+    if (isWanted) return true;
+    connection.answer({ type: MessageType.Completion, invocationId });
+    this.over(connection, message, undefined);
+    return false;
   }
 
   /** From here on the call holds no place among those that run: the next one begins. */
-  private stream(connection: HubConnection, { invocationId, target }: StreamInvocationMessage, result: unknown): void {
+  private stream(connection: HubConnection, message: StreamInvocationMessage, result: unknown): void {
+    const { invocationId, target } = message;
     if (!isStream(result) && !Array.isArray(result)) throw callErrors.valueStreamed(target);
-    connection.streams++;
+    connection.downloads++;
     const download = new Download(connection, invocationId, target, {
       detailedErrors: this.detailedErrors,
       report: (doing, error) => this.hub.report(doing, error),
       ended: (error) => {
-        connection.streams--;
-        this.tell(connection, target, error);
+        connection.downloads--;
+        this.over(connection, message, error);
       },
     });
     connection.whenCancelled(invocationId, () => download.cancel());
     download.start(result);
   }
 
-  private fail(connection: HubConnection, { invocationId, target }: CallMessage, error: unknown): void {
+  /** Answers a call with what it failed for. */
+  fail(connection: HubConnection, message: CallMessage, error: unknown): void {
+    const { invocationId, target } = message;
     const { text, isExpected } = describeFailure(target, error, this.detailedErrors);
     if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, error: text });
     if (!isExpected) this.hub.report(`invoking '${target}'`, error);
-    this.tell(connection, target, error);
+    this.over(connection, message, error);
+  }
+
+  /** A call has got its answer, and its stream has ended. */
+  private over(connection: HubConnection, message: CallMessage, error: unknown): void {
+    if (message.streamIds !== undefined) connection.uploads?.finish(message);
+    this.tell(connection, message.target, error);
   }
 
   private tell(connection: HubConnection, target: string, error: unknown): void {

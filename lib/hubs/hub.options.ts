@@ -12,6 +12,23 @@ export interface HubOptions extends ConnectionOptions {
    */
   maximumParallelInvocationsPerClient?: number;
   /**
+   * How many items of an upload are kept for a method that reads slower than its client sends; of each upload.
+   * @default 10
+   */
+  streamBufferCapacity?: number;
+  /**
+   * How many bytes of items may wait beyond `streamBufferCapacity`, of all uploads of a connection together. Meanwhile its other messages are
+   * read; when it is full nothing is, until half of it is gone.
+   * @default 65_536 // 64 KiB
+   */
+  uploadBacklog?: number;
+  /**
+   * How long an upload whose items wait in the backlog may go unread, in milliseconds, to the second. Then it ends with the HubException
+   * 'The upload was not read in time.', and what waits of it is dropped; the call goes on.
+   * @default 5_000 // 5 seconds
+   */
+  uploadItemTimeout?: number;
+  /**
    * How long `invoke` waits for the answer of a client, in milliseconds; 0 is for ever.
    * @default 30_000 // 30 seconds
    */
@@ -87,6 +104,9 @@ const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value ===
 export const hubOptions = {
   ...connectionOptions,
   maximumParallelInvocationsPerClient: count(1, 1),
+  streamBufferCapacity: count(10, 1),
+  uploadBacklog: count(65_536, 1),
+  uploadItemTimeout: milliseconds(5_000),
   clientResultTimeout: milliseconds(30_000, 0),
   enableDetailedErrors: flag(false),
   optionalArguments: choice('declared', 'declared', 'all'),

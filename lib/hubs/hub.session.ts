@@ -1,7 +1,5 @@
-import type { Cancel } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { asError, connectionErrors, handshakeErrors, protocolErrors, SignalRError } from '../common/errors.js';
-import { Lane } from '../common/lane.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection } from '../connections/connection.js';
 import { isIdle, isSilent } from '../connections/heartbeat.js';
@@ -9,15 +7,16 @@ import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
 import { closeErrorText, describeFailure } from './call-errors.js';
+import { CallQueue } from './call-queue.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
 import { handshakeErrorText, type Handshakes } from './hub.handshake.js';
 import type { ResolvedHubOptions } from './hub.options.js';
+import { ReadBrake } from './read-brake.js';
+import { UploadBacklog } from './upload-backlog.js';
+import { Uploads } from './uploads.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { Payload } from '../common/payload.js';
-
-/** So many times more calls may wait while the client is asked something. */
-const ASKED = 16;
 
 /** What the sessions of one hub share. */
 export interface SessionHome {
@@ -43,16 +42,16 @@ export interface SessionHome {
 /** The life of one hub connection, from its handshake to its goodbye. */
 export class HubSession implements ConnectionHandler {
   private readonly reader: FrameReader;
-  private readonly lane: Lane<CallMessage>;
+  private readonly brake: ReadBrake;
+  private readonly calls: CallQueue;
+  private backlog: UploadBacklog | undefined;
   private readonly openedAt: number;
   private peer: HubConnection | undefined;
   /** Settles with whether the connection was welcomed. */
   private welcomed: Promise<boolean> | undefined;
   /** Set when nothing is read any more, and calls that came before are still done: the client goes, or has sent what cannot be read. */
   private leaving: CloseReason | undefined;
-  private over: Promise<void> | undefined;
   private hasPinged = false;
-  private isPaused = false;
 
   constructor(
     private readonly home: SessionHome,
@@ -60,7 +59,9 @@ export class HubSession implements ConnectionHandler {
   ) {
     const { maximumReceiveMessageSize, maximumParallelInvocationsPerClient } = home.options;
     this.reader = new FrameReader(textFraming, maximumReceiveMessageSize);
-    this.lane = new Lane(maximumParallelInvocationsPerClient, (message) => this.call(message));
+    this.brake = new ReadBrake(connection);
+    const bounds = { width: maximumParallelInvocationsPerClient, parked: home.parkedCalls, patience: home.patience };
+    this.calls = new CallQueue(bounds, connection.clock, this.brake, (message) => this.call(message));
     this.openedAt = connection.clock.now();
   }
 
@@ -81,7 +82,7 @@ export class HubSession implements ConnectionHandler {
   }
 
   tick(now: number): void {
-    if (this.peer !== undefined) return this.keepAlive(this.peer, now);
+    if (this.peer !== undefined) return this.beat(this.peer, now);
     if (now - this.openedAt >= this.home.options.handshakeTimeout) this.refuse(handshakeErrors.canceled());
   }
 
@@ -95,13 +96,13 @@ export class HubSession implements ConnectionHandler {
   }
 
   async closed(reason: CloseReason): Promise<void> {
-    if (!reason.finishCalls) this.lane.clear();
+    if (!reason.finishCalls) this.calls.clear();
     if (this.peer === undefined) return;
     this.attempt('leaving the hub', () => this.peer?.exit());
     // onConnected may itself have ended the connection, before its promise was kept.
     await Promise.resolve();
     if (!(await this.welcomed)) return;
-    await this.callsDone();
+    await this.calls.done();
     await this.home.dispatcher.disconnected(this.peer, reason.error);
     this.home.ended(this.peer, reason);
   }
@@ -138,7 +139,7 @@ export class HubSession implements ConnectionHandler {
       peer.close(closeReason('connect-failed', { error: asError(error) }));
       return false;
     }
-    this.lane.open();
+    this.calls.open();
     return true;
   }
 
@@ -148,6 +149,8 @@ export class HubSession implements ConnectionHandler {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
         return this.park(message, size);
+      case MessageType.StreamItem:
+        return this.peer?.uploads?.receive(message, size);
       case MessageType.Ping:
         this.hasPinged = true;
         return;
@@ -161,37 +164,50 @@ export class HubSession implements ConnectionHandler {
     }
   }
 
-  /** A client that calls faster than its calls are done is held back by its own network. */
   private park(message: CallMessage, size: number): void {
     const peer = this.peer as HubConnection;
     if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
-    this.lane.push(message, size);
-    const most = peer.isAsked ? ASKED * this.home.parkedCalls : this.home.parkedCalls;
-    if (this.isPaused || this.lane.waitingSize <= most) return;
-    this.isPaused = true;
-    this.connection.pause();
+    if (!message.streamIds?.length || this.beginUploads(peer, message, message.streamIds)) this.calls.push(message, size, peer.isAsked);
   }
 
-  /** The call that runs may wait for an answer that stands behind other calls: these are read, up to a bound. */
+  /** From now on: the items may come before the call's turn. */
+  private beginUploads(peer: HubConnection, message: CallMessage, streamIds: readonly string[]): boolean {
+    try {
+      peer.uploads ??= this.makeUploads(peer);
+      peer.beginUploads(message, streamIds);
+      return true;
+    } catch (error) {
+      this.home.dispatcher.fail(peer, message, error);
+      return false;
+    }
+  }
+
+  private makeUploads(peer: HubConnection): Uploads {
+    const { streamBufferCapacity, uploadBacklog, uploadItemTimeout } = this.home.options;
+    this.backlog = new UploadBacklog(peer, streamBufferCapacity, uploadBacklog, this.brake);
+    return new Uploads(this.backlog, uploadItemTimeout);
+  }
+
+  /** The call that runs may wait for an answer that stands behind what the client has sent before. */
   relieve(): void {
-    if (!this.isPaused || this.lane.waitingSize > ASKED * this.home.parkedCalls) return;
-    this.isPaused = false;
-    this.connection.resume();
+    this.calls.relieve();
+    this.backlog?.relieve();
   }
 
   private call(message: CallMessage): void | Promise<void> {
-    if (this.isPaused && this.lane.waitingSize <= this.home.parkedCalls / 2) {
-      this.isPaused = false;
-      this.connection.resume();
-    }
     return this.home.dispatcher.call(this.peer as HubConnection, message);
+  }
+
+  private beat(peer: HubConnection, now: number): void {
+    peer.uploads?.tick(now);
+    this.keepAlive(peer, now);
   }
 
   private keepAlive(peer: HubConnection, now: number): void {
     const { connection } = this;
     if (connection.transport.hasInherentKeepAlive === true) return;
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
-    if (this.isPaused) connection.lastReceived = now;
+    if (this.brake.isOn) connection.lastReceived = now;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());
     else if (isIdle(connection, now, keepAliveInterval))
       this.attempt('sending a ping', () => peer.deliver(this.home.pingFor(peer.encoding)));
@@ -215,22 +231,8 @@ export class HubSession implements ConnectionHandler {
 
   private closeAfterCalls(reason: CloseReason): void {
     this.leaving = reason;
-    void this.callsDone().then(() => this.connection.close(reason));
-  }
-
-  /** Waits for the calls that have come, but not for ever; once, whoever asks: nothing comes after that. */
-  private callsDone(): Promise<void> {
-    return (this.over ??= this.waitForCalls());
-  }
-
-  private async waitForCalls(): Promise<void> {
-    if (this.lane.isIdle) return;
-    let cancel: Cancel | undefined;
-    const patience = new Promise<void>((resolve) => (cancel = this.connection.clock.after(this.home.patience, resolve)));
-    await Promise.race([this.lane.idle(), patience]);
-    cancel?.();
-    // What has not begun by now never does: its connection is about to be gone.
-    this.lane.clear();
+    this.peer?.uploads?.end();
+    void this.calls.done().then(() => this.connection.close(reason));
   }
 
   private broken(error: unknown): void {

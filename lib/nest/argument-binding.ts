@@ -30,10 +30,13 @@ export function takesArgumentsAsTheyAre(parameters: readonly BoundParameter[]): 
 
 /** Folds what stands before a method's parameters into one function. */
 export function compileBinding(parameters: readonly BoundParameter[], contextOf: ContextOf): Binding {
-  let next = 0;
-  const readers = parameters.map((parameter) => readerOf(parameter, parameter.kind === 'argument' ? next++ : -1, contextOf));
+  const next = { argument: 0, upload: 0 };
+  const readers = parameters.map((parameter) => {
+    const { kind } = parameter;
+    return readerOf(parameter, kind === 'argument' || kind === 'upload' ? next[kind]++ : -1, contextOf);
+  });
   const last = parameters.at(-1);
-  return last?.isRest === true ? bindRest(readers.slice(0, -1), passOf(last), next - 1) : (call) => readAll(readers, call);
+  return last?.isRest === true ? bindRest(readers.slice(0, -1), passOf(last), next.argument - 1) : (call) => readAll(readers, call);
 }
 
 /** The last parameter takes every argument that is left, each of which passes what a single one would. */
@@ -69,6 +72,7 @@ function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf
   if (kind === 'caller') return (call) => call.caller;
   if (kind === 'clients') return (call) => call.clients;
   if (kind === 'signal') return (call) => call.signal;
+  if (kind === 'upload') return (call) => call.uploads[index];
   const pass = passOf(parameter);
   if (kind === 'custom') return (call) => then(factory?.(data, contextOf(call)), pass);
   return typeof data === 'string' ? (call) => pass(propertyOf(call.arguments[index], data)) : (call) => pass(call.arguments[index]);

@@ -69,6 +69,7 @@ export class GatewayEndpoint {
       name: message,
       requiredArguments: 0,
       maximumArguments: Infinity,
+      uploads: 0,
       handler: (call: HubCall) => this.handle(call, message),
     };
     this.methods.set(message, method);

@@ -74,7 +74,8 @@ export class HubCompiler {
       if (method === undefined) return [];
       const parameters = parametersOf(this.prototype[key], method, `${name}.${key}`);
       const arity = arityOf(parameters, this.prototype[key].length, optionalArguments);
-      return [{ name: method.name, ...arity, handler: this.method(method, parameters) }];
+      const uploads = parameters.filter(({ kind }) => kind === 'upload').length;
+      return [{ name: method.name, ...arity, uploads, handler: this.method(method, parameters) }];
     });
   }
 

@@ -1,5 +1,4 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { isObservable, Observable } from 'rxjs';
 import { bootErrors } from '../common/boot-errors.js';
 import { HubCallerContext } from '../hubs/hub.caller-context.js';
 import { HubCallerClients, HubClients } from '../hubs/hub.clients.js';
@@ -7,13 +6,14 @@ import type { NotedParameter, StandardSchema } from './decorators/parameter.deco
 import type { DecoratedMethod } from './hub.methods.js';
 import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 import { hasRestParameter } from './rest-parameter.js';
+import { isServedAsStream, isStreamType } from './stream-types.js';
 
 /** What one parameter of a hub method is given. */
 export interface HubParameter {
   /** Where it stands among the method's parameters, from 1 on. */
   readonly position: number;
-  /** The next argument of the call, something of the call itself, or what a decorator of the application makes of it. */
-  readonly kind: 'argument' | 'caller' | 'clients' | 'signal' | 'custom';
+  /** The next argument of the call, the next stream, something of the call itself, or what a decorator of the application makes of it. */
+  readonly kind: 'argument' | 'upload' | 'caller' | 'clients' | 'signal' | 'custom';
   /** Its class as the compiler left it behind. */
   readonly metatype: unknown;
   /** Takes all arguments that are left. */
@@ -50,10 +50,9 @@ const decoratorsByType = new Map<unknown, string>([
   [AbortSignal, '@Signal()'],
 ]);
 
-const decoratorsByKind = { argument: '', caller: '@Caller()', clients: '@Clients()', signal: '@Signal()' };
+const decoratorsByKind = { argument: '', upload: '@UploadStream()', caller: '@Caller()', clients: '@Clients()', signal: '@Signal()' };
 
-const plain: Omit<HubParameter, 'metatype' | 'isRest' | 'position'> = {
-  kind: 'argument',
+const plain: Omit<HubParameter, 'kind' | 'metatype' | 'isRest' | 'position'> = {
   isOptional: false,
   pipes: [],
   schema: undefined,
@@ -78,7 +77,9 @@ export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod
 
 /** What the parameters of a hook are given. It is no client that gives the arguments, and a hook may have no decorator to leave types behind. */
 export function hookParametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string): HubParameter[] {
-  return collect(method, notedParameters(owner, key, name), []);
+  const parameters = collect(method, notedParameters(owner, key, name), []);
+  if (parameters.some(({ kind }) => kind === 'upload')) throw bootErrors.streamInHook(name);
+  return parameters;
 }
 
 /**
@@ -97,7 +98,9 @@ function collect(method: HandlerRef, noted: Map<number, Partial<HubParameter>>, 
   const count = Math.max(method.length, types.length, ...[...noted.keys()].map((index) => index + 1));
   const last = hasRestParameter(method) ? count - 1 : -1;
   return Array.from({ length: count }, (_, index) => {
-    const parameter = { ...plain, ...noted.get(index), position: index + 1, metatype: types[index] };
+    const metatype = types[index];
+    const kind = isStreamType(metatype) ? 'upload' : 'argument';
+    const parameter = { ...plain, kind, ...noted.get(index), position: index + 1, metatype } as const;
     return { ...parameter, isRest: index === last && parameter.kind === 'argument' };
   });
 }
@@ -123,13 +126,8 @@ function checkType({ kind, metatype }: HubParameter, name: string, index: number
   const decorator = decoratorsByType.get(metatype);
   const isMisplaced = decorator !== undefined && kind !== 'custom' && decorator !== decoratorsByKind[kind];
   if (isMisplaced) throw bootErrors.undecorated(name, index, (metatype as Type).name, decorator);
+  if (kind === 'upload' && !isServedAsStream(metatype)) throw bootErrors.wrongStream(name, index, (metatype as Type).name);
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);
-  if (isStreamType(metatype)) throw bootErrors.uploadNotServed(name, index);
-}
-
-/** By shape as well: the application's rxjs may be another copy than ours. */
-function isStreamType(type: unknown): boolean {
-  if (typeof type !== 'function') return false;
-  return type === Observable || type.prototype instanceof Observable || isObservable(type.prototype);
+  if (isStreamType(metatype)) throw bootErrors.decoratedStream(name, index);
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { PipeTransform, Type } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { bootErrors } from '../../common/boot-errors.js';
 import { ROUTE_ARGUMENTS } from '../nest-internals.js';
 
@@ -32,7 +33,7 @@ export interface ArgOptions {
 
 /** How a parameter decorator of ours is noted down: as Nest's own are, so that Nest injects the pipes that are named by their class. */
 export interface NotedParameter {
-  readonly kind: 'argument' | 'caller' | 'clients' | 'signal';
+  readonly kind: 'argument' | 'upload' | 'caller' | 'clients' | 'signal';
   readonly index: number;
   readonly pipes: readonly PipeReference[];
   readonly schema?: StandardSchema;
@@ -53,6 +54,21 @@ export function Clients(): ParameterDecorator {
 export function Signal(): ParameterDecorator {
   return note({ kind: 'signal', pipes: [] });
 }
+
+/**
+ * Gives the parameter of a hub method the next stream that the client sends with its call. A parameter of type `Observable` or `Subject` is one
+ * without it; it is for those whose type is lost at run time, such as `AsyncIterable<number>` or {@link UploadStream}`<number>`.
+ *
+ * @example
+ * \@HubMethod()
+ * async store(\@UploadStream() chunks: AsyncIterable<string>) { for await (const chunk of chunks) await this.files.append(chunk); }
+ */
+export function UploadStream(): ParameterDecorator {
+  return note({ kind: 'upload', pipes: [] });
+}
+
+/** What `@UploadStream()` hands over: a stream that can be subscribed to, and read by a `for await` loop. */
+export type UploadStream<T = unknown> = Observable<T> & AsyncIterable<T>;
 
 /**
  * Binds pipes or a Standard Schema to one argument of a hub method. They run after the pipes of the application, the hub and the method.

@@ -1,0 +1,88 @@
+import type { Cancel, Clock } from '../common/clock.js';
+import { Lane, type Work } from '../common/lane.js';
+import type { CallMessage } from './hub.dispatcher.js';
+import { Level, type ReadBrake } from './read-brake.js';
+
+/** What the calls of one connection are bound by. */
+export interface CallBounds {
+  /** How many run at a time. */
+  readonly width: number;
+  /** How many bytes of calls may wait for their turn before the connection is not read any more. */
+  readonly parked: number;
+  /** How long the end of a connection waits for its calls, in milliseconds. */
+  readonly patience: number;
+}
+
+/** The calls of one connection, in their order. Those that bring streams begin in their turn as well, but hold up no other. */
+export class CallQueue {
+  private readonly lane: Lane<CallMessage>;
+  private readonly level: Level;
+  /** The calls with streams that run. */
+  private background: Set<Promise<void>> | undefined;
+  private over: Promise<void> | undefined;
+
+  /** @param work - carries out a call, whatever becomes of it. */
+  constructor(
+    private readonly bounds: CallBounds,
+    private readonly clock: Clock,
+    brake: ReadBrake,
+    private readonly work: Work<CallMessage>,
+  ) {
+    this.lane = new Lane(bounds.width, (message) => this.begin(message));
+    this.level = new Level(bounds.parked, brake);
+  }
+
+  /** Begins with the calls. */
+  open(): void {
+    this.lane.open();
+  }
+
+  /** Forgets the calls that have not begun. */
+  clear(): void {
+    this.lane.clear();
+  }
+
+  /** A client that calls faster than its calls are done is held back. */
+  push(message: CallMessage, size: number, isAsked: boolean): void {
+    this.lane.push(message, size);
+    this.level.rise(this.lane.waitingSize, isAsked);
+  }
+
+  /** The call that runs waits for an answer that may stand behind other calls. */
+  relieve(): void {
+    this.level.relieve(this.lane.waitingSize);
+  }
+
+  /** Waits for the calls that have come, but not for ever; once, whoever asks: nothing comes after that. */
+  done(): Promise<void> {
+    return (this.over ??= this.waitForCalls());
+  }
+
+  private begin(message: CallMessage): void | Promise<void> {
+    this.level.fall(this.lane.waitingSize);
+    const done = this.work(message);
+    if (done === undefined || !message.streamIds?.length) return done;
+    this.keepInBackground(done);
+  }
+
+  private keepInBackground(done: Promise<void>): void {
+    const { background = (this.background = new Set()) } = this;
+    background.add(done);
+    void done.then(() => background.delete(done));
+  }
+
+  private async waitForCalls(): Promise<void> {
+    if (this.lane.isIdle && !this.background?.size) return;
+    let cancel: Cancel | undefined;
+    const patience = new Promise<void>((resolve) => (cancel = this.clock.after(this.bounds.patience, resolve)));
+    await Promise.race([this.allDone(), patience]);
+    cancel?.();
+    // What has not begun by now never does: its connection is about to be gone.
+    this.lane.clear();
+  }
+
+  private async allDone(): Promise<void> {
+    await this.lane.idle();
+    if (this.background !== undefined) await Promise.all(this.background);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../common/clock.js';
+import { Level, type ReadBrake } from './read-brake.js';
+import type { Backlog } from './upload.js';
+
+/** A client as its uploads see it. */
+interface Uploader {
+  readonly clock: Clock;
+  /** Whether an answer of it is waited for. */
+  readonly isAsked: boolean;
+}
+
+/** What waits of all uploads of one connection beyond the capacity of their readers. When it is full the client is held back. */
+export class UploadBacklog implements Backlog {
+  private bytes = 0;
+  private readonly level: Level;
+
+  /**
+   * @param capacity - how many items each upload keeps for its reader before they count here.
+   * @param most - how many bytes may wait here.
+   */
+  constructor(
+    private readonly client: Uploader,
+    readonly capacity: number,
+    most: number,
+    brake: ReadBrake,
+  ) {
+    this.level = new Level(most, brake);
+  }
+
+  now(): number {
+    return this.client.clock.now();
+  }
+
+  count(bytes: number): void {
+    this.bytes += bytes;
+    if (bytes > 0) this.level.rise(this.bytes, this.client.isAsked);
+    else this.level.fall(this.bytes);
+  }
+
+  /** An answer of the client is waited for: it may stand behind items. */
+  relieve(): void {
+    this.level.relieve(this.bytes);
+  }
+}
