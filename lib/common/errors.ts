@@ -180,6 +180,8 @@ export const callErrors = {
   idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
   streamIdInUse: (streamId: string) => new CallRefusal(`Stream ID '${streamId}' is already in use.`),
   streamCount: (sent: number, expected: number) => new HubException(`Client sent ${sent} stream(s), Hub method expects ${expected}.`),
+  tookTooLong: (timeout: number) =>
+    new HubException(`The method did not answer within ${timeout} milliseconds, which is what the option handlerTimeout allows.`),
   uploadNotRead: () => new HubException('The upload was not read in time.'),
   canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'The call was canceled.', 'OperationCanceledException'),
   readTooSlowly: () => new HubException('The stream cannot be held back, and was not read fast enough.'),

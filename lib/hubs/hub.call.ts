@@ -14,7 +14,10 @@ export class HubCall {
   readonly arguments: readonly unknown[];
   /** The streams that come with it, in the client's order. */
   uploads: readonly Upload[] = NONE;
+  /** Whether it may be given up for taking too long. */
+  hasDeadline = false;
   private aborter: AbortController | undefined;
+  private either: AbortSignal | undefined;
 
   /**
    * @param target - the method's name as the client wrote it.
@@ -29,14 +32,24 @@ export class HubCall {
     this.arguments = given;
   }
 
-  /** Aborted when the client cancels the call, and when the connection ends. Made on first use, for an AbortController is dear. */
+  /** Aborted when the client cancels the call, when it takes too long, and when the connection ends. Made on first use: an AbortController is dear. */
   get signal(): AbortSignal {
-    if (this.invocationId === undefined) return this.connection.context.signal;
-    if (this.aborter === undefined) {
-      this.aborter = new AbortController();
-      this.connection.whenCancelled(this.invocationId, () => this.aborter?.abort(callErrors.canceled()));
-    }
-    return this.aborter.signal;
+    if (this.invocationId === undefined) return this.signalWithoutId();
+    if (this.aborter === undefined) this.connection.whenCancelled(this.invocationId, () => this.abort(callErrors.canceled()));
+    return (this.aborter ??= new AbortController()).signal;
+  }
+
+  /** Aborts its signal. */
+  abort(reason: Error): void {
+    (this.aborter ??= new AbortController()).abort(reason);
+  }
+
+  /** A call that nobody can cancel lives as long as its connection, or its time. */
+  private signalWithoutId(): AbortSignal {
+    const { signal } = this.connection.context;
+    if (!this.hasDeadline) return signal;
+    this.aborter ??= new AbortController();
+    return (this.either ??= AbortSignal.any([signal, this.aborter.signal]));
   }
 
   /** When the next item of a stream may be sent. */

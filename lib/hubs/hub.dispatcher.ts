@@ -2,6 +2,7 @@ import { callErrors } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import { MessageType, type InvocationMessage, type StreamInvocationMessage } from '../protocol/messages.js';
 import { describeFailure } from './call-errors.js';
+import { Deadlines } from './deadlines.js';
 import { HubCall } from './hub.call.js';
 import type { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
@@ -14,11 +15,17 @@ export type CallMessage = InvocationMessage | StreamInvocationMessage;
 
 /** Carries out the calls of a hub's clients: exactly one completion for each call that waits for one, none for the others. */
 export class HubDispatcher {
+  private readonly deadlines: Deadlines | undefined;
+
+  /** @param handlerTimeout - how long a call may take, in milliseconds; 0 is for ever. */
   constructor(
     private readonly hub: HubCore,
     private readonly descriptor: HubDescriptor,
     private readonly detailedErrors: boolean,
-  ) {}
+    handlerTimeout: number,
+  ) {
+    if (handlerTimeout > 0) this.deadlines = new Deadlines(hub.ground.clock, handlerTimeout);
+  }
 
   /** Carries out one call, whatever becomes of it: it never throws and never rejects. */
   call(connection: HubConnection, message: CallMessage): void | Promise<void> {
@@ -27,8 +34,9 @@ export class HubDispatcher {
       if (message.type === MessageType.StreamInvocation && !this.mayStream(connection, message)) return;
       const call = new HubCall(connection, message.target, message.arguments, message.invocationId);
       if (message.streamIds !== undefined) call.uploads = connection.uploads?.of(message) ?? call.uploads;
+      if (this.deadlines !== undefined) call.hasDeadline = true;
       const result = method.handler(call);
-      if (isThenable(result)) return this.settle(connection, message, result);
+      if (isThenable(result)) return this.settle(connection, message, this.deadlines?.watch(call, result) ?? result);
       this.succeed(connection, message, result);
     } catch (error) {
       this.fail(connection, message, error);

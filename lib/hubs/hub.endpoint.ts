@@ -37,7 +37,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
   ) {
     this.path = descriptor.path;
     this.handshakes = new Handshakes(options.protocols);
-    this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors);
+    this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors, options.handlerTimeout);
     this.parkedCalls = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;
     this.patience = core.ground.disconnectTimeout;
   }

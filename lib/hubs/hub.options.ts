@@ -34,6 +34,13 @@ export interface HubOptions extends ConnectionOptions {
    */
   clientResultTimeout?: number;
   /**
+   * How long a method may take to answer, in milliseconds, to the second; 0 is for ever. A call that takes longer is answered with an error, its
+   * signal is aborted, and what becomes of it then is dropped. A method that answers with a stream has so long to return it, one that takes an
+   * upload so long to read it and to answer.
+   * @default 0
+   */
+  handlerTimeout?: number;
+  /**
    * Whether a client is told the name and the message of every error. Meant for development: they may hold what is nobody's business.
    * A `HubException` is always told.
    * @default false
@@ -108,6 +115,7 @@ export const hubOptions = {
   uploadBacklog: count(65_536, 1),
   uploadItemTimeout: milliseconds(5_000),
   clientResultTimeout: milliseconds(30_000, 0),
+  handlerTimeout: milliseconds(0, 0),
   enableDetailedErrors: flag(false),
   optionalArguments: choice('declared', 'declared', 'all'),
   protocols,
