@@ -1,8 +1,11 @@
-import { asError, BindingError, callErrors, CallRefusal, HubException } from '../common/errors.js';
+import { asError, BindingError, callErrors, CallRefusal, HubException, SignalRError } from '../common/errors.js';
 
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 const SERVER_ERROR = 500;
+
+/** What a reader of uploads, or of a signal, is told when the client wants no more. */
+const WITHDRAWN = ['ERR_SIGNALR_CANCELED', 'ERR_SIGNALR_CONNECTION_ENDED'];
 
 /** What is said of a call that failed. */
 export interface Failure {
@@ -41,8 +44,9 @@ export function closeErrorText(error: unknown, detailed: boolean): string {
   return `Connection closed with an error.${errorDetail(error, detailed)}`;
 }
 
-/** Whether an error was meant for the caller, and is no fault of the server. */
+/** Whether an error was meant for the caller, or is that the caller has gone: no fault of the server. */
 function isExpected(error: unknown): boolean {
+  if (error instanceof SignalRError && WITHDRAWN.includes(error.code)) return true;
   return error instanceof CallRefusal || error instanceof BindingError || isUnauthorized(error) || tellableText(error) !== undefined;
 }
 

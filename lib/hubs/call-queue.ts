@@ -60,15 +60,15 @@ export class CallQueue {
 
   private begin(message: CallMessage): void | Promise<void> {
     this.level.fall(this.lane.waitingSize);
-    const done = this.work(message);
-    if (done === undefined || !message.streamIds?.length) return done;
-    this.keepInBackground(done);
+    const running = this.work(message);
+    if (running === undefined || !message.streamIds?.length) return running;
+    this.keepInBackground(running);
   }
 
-  private keepInBackground(done: Promise<void>): void {
+  private keepInBackground(running: Promise<void>): void {
     const { background = (this.background = new Set()) } = this;
-    background.add(done);
-    void done.then(() => background.delete(done));
+    background.add(running);
+    void running.then(() => background.delete(running));
   }
 
   private async waitForCalls(): Promise<void> {

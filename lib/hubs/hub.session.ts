@@ -184,8 +184,13 @@ export class HubSession implements ConnectionHandler {
 
   private makeUploads(peer: HubConnection): Uploads {
     const { streamBufferCapacity, uploadBacklog, uploadItemTimeout } = this.home.options;
-    this.backlog = new UploadBacklog(peer, streamBufferCapacity, uploadBacklog, this.brake);
+    this.backlog = new UploadBacklog(peer, streamBufferCapacity, uploadBacklog, this.brake, (error) => this.unread(error));
     return new Uploads(this.backlog, uploadItemTimeout);
+  }
+
+  /** That the client gives up, or fails, is no news for the log. */
+  private unread(error: unknown): void {
+    if (!describeFailure('', error, false).isExpected) this.home.report('reading an upload', error);
   }
 
   /** The call that runs may wait for an answer that stands behind what the client has sent before. */

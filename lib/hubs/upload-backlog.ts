@@ -17,12 +17,14 @@ export class UploadBacklog implements Backlog {
   /**
    * @param capacity - how many items each upload keeps for its reader before they count here.
    * @param most - how many bytes may wait here.
+   * @param caught - takes what the subscribers of uploads do not.
    */
   constructor(
     private readonly client: Uploader,
     readonly capacity: number,
     most: number,
     brake: ReadBrake,
+    readonly caught: (error: unknown) => void,
   ) {
     this.level = new Level(most, brake);
   }
@@ -33,6 +35,7 @@ export class UploadBacklog implements Backlog {
 
   count(bytes: number): void {
     this.bytes += bytes;
+
     if (bytes > 0) this.level.rise(this.bytes, this.client.isAsked);
     else this.level.fall(this.bytes);
   }

@@ -1,4 +1,5 @@
-import { Subject, type Subscription } from 'rxjs';
+import { Subject, type Observable, type Observer, type Operator, type Subscription } from 'rxjs';
+import { guarded, GuardedObservable } from './guarded-observable.js';
 
 /** What was sent and nobody has read yet. */
 interface Kept {
@@ -14,17 +15,19 @@ interface Ending {
 
 /** A loop that waits for the next item. */
 interface Asker {
-  resolve(result: IteratorResult<unknown>): void;
-  reject(error: Error): void;
+  readonly resolve: (result: IteratorResult<unknown>) => void;
+  readonly reject: (error: Error) => void;
 }
 
-/** Where the bytes of items are counted that wait beyond the capacity of their readers. */
+/** The uploads of one connection, as each of them sees it: there the bytes are counted that wait beyond the capacity of their readers. */
 export interface Backlog {
   /** How many items an upload keeps for its reader before they count. */
   readonly capacity: number;
   now(): number;
   /** So many bytes more wait; fewer where it is negative. */
   count(bytes: number): void;
+  /** A subscriber has failed, or does not want to know how an upload has. */
+  caught(error: unknown): void;
 }
 
 /**
@@ -39,6 +42,7 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
   private isKeeping = true;
   private isUntouched = true;
   private loops = 0;
+  private hasReader = false;
   private waitsSince = 0;
   private wasTakenFrom = false;
 
@@ -74,6 +78,7 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
 
   /** The method that reads it begins: its time counts from now on. */
   begin(): void {
+    this.hasReader = true;
     this.waitsSince = this.backlog.now();
   }
 
@@ -81,15 +86,20 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
   isOverdue(now: number, timeout: number): boolean {
     if (this.wasTakenFrom) this.waitsSince = now;
     this.wasTakenFrom = false;
-    return this.kept.length > this.backlog.capacity && now - this.waitsSince >= timeout;
+    return this.hasReader && this.kept.length > this.backlog.capacity && now - this.waitsSince >= timeout;
   }
 
   /** Each way in which an Observable is subscribed to, by itself and at the end of a pipe, comes here. */
   override subscribe(...handlers: never[]): Subscription {
-    const subscription = super.subscribe(...handlers);
+    const observer = guarded(handlers, (error) => this.backlog.caught(error));
+    const subscription = super.subscribe(observer as Observer<unknown>);
     if (this.isUntouched) this.handOver();
     if (this.ending !== undefined) this.tellEnd(this.ending);
     return subscription;
+  }
+
+  override lift<R>(operator: Operator<unknown, R>): Observable<R> {
+    return new GuardedObservable(this, operator, (error) => this.backlog.caught(error));
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
