@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { duplexPair, type Duplex } from 'node:stream';
 import { useErrors } from '../common/errors.js';
 import type { HubClass } from '../hubs/hub.source.js';
@@ -13,9 +14,11 @@ import {
   type CompletionMessage,
   type HubMessage,
   type InvocationMessage,
+  type StreamInvocationMessage,
   type StreamItemMessage,
 } from '../protocol/messages.js';
 import { Mailbox } from './mailbox.js';
+import { splitArguments, upload } from './upload-arguments.js';
 
 /** What a test client needs of a Nest application, a testing module or an application context; it has to be initialised. */
 export interface TestedApplication {
@@ -78,7 +81,10 @@ function protocolOf(given: NonNullable<TestClientOptions['protocol']>): HubProto
   return protocols[given]();
 }
 
-/** A client for tests. Everything that the server says is kept until the test asks for it. */
+/**
+ * A client for tests. Everything that the server says is kept until the test asks for it. An argument of `invoke`, `send` or `stream` that is an
+ * Observable, an AsyncIterable or a ReadableStream is uploaded, item by item, as official clients do it with a Subject.
+ */
 export class TestClient {
   /** Settles when the server has answered the handshake; rejects with its sentence when it refuses. */
   readonly connected: Promise<void>;
@@ -112,8 +118,8 @@ export class TestClient {
    * @returns rejects with the server's sentence when the call fails.
    */
   async invoke<R = unknown>(method: string, ...args: unknown[]): Promise<R> {
-    const invocationId = String(++this.lastId);
-    this.write({ type: MessageType.Invocation, invocationId, target: method, arguments: args });
+    const invocationId = this.nextId();
+    this.call({ type: MessageType.Invocation, invocationId, target: method, arguments: args });
     const answer = (await this.answerTo(invocationId)) as CompletionMessage;
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result as R;
@@ -127,8 +133,8 @@ export class TestClient {
    * for await (const price of client.stream<number>('prices')) if (price > 100) break;
    */
   async *stream<R = unknown>(method: string, ...args: unknown[]): AsyncGenerator<R, void, undefined> {
-    const invocationId = String(++this.lastId);
-    this.write({ type: MessageType.StreamInvocation, invocationId, target: method, arguments: args });
+    const invocationId = this.nextId();
+    this.call({ type: MessageType.StreamInvocation, invocationId, target: method, arguments: args });
     let isRunning = true;
     try {
       for (let message = await this.answerTo(invocationId); ; message = await this.answerTo(invocationId)) {
@@ -148,7 +154,22 @@ export class TestClient {
 
   /** Calls a hub method and waits for nothing; not even an error comes back. */
   async send(method: string, ...args: unknown[]): Promise<void> {
-    this.write({ type: MessageType.Invocation, target: method, arguments: args });
+    this.call({ type: MessageType.Invocation, target: method, arguments: args });
+  }
+
+  private nextId(): string {
+    return String(++this.lastId);
+  }
+
+  private call(call: InvocationMessage | StreamInvocationMessage): void {
+    const { plain, streams, streamIds } = splitArguments(call.arguments, () => this.nextId());
+    this.write({ ...call, arguments: plain, streamIds });
+    upload(streams, async (message) => {
+      if (!this.duplex.writable) return false;
+      const hasRoom = this.write(message);
+      if (!hasRoom) await Promise.race([once(this.duplex, 'drain'), this.closed]);
+      return this.duplex.writable;
+    });
   }
 
   /**
@@ -188,8 +209,8 @@ export class TestClient {
     await this.closed;
   }
 
-  private write(message: HubMessage): void {
-    this.duplex.write(this.protocol.write(message));
+  private write(message: HubMessage): boolean {
+    return this.duplex.write(this.protocol.write(message));
   }
 
   private readonly received = (bytes: Buffer, start: number, end: number): void => {

@@ -6,6 +6,7 @@ import {
   LogLevel,
   type HubConnection,
   type IHubProtocol,
+  Subject,
   type IStreamResult,
 } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
@@ -17,11 +18,13 @@ import {
   HubClients,
   HubConnections,
   HubMethod,
+  UploadStream,
   type HubCallerClients,
   type HubCallerContext,
   type SignalRModuleOptions,
 } from 'nestjs-signalr';
 import type { IncomingMessage } from 'node:http';
+import { map, Observable } from 'rxjs';
 import { EndingHub } from '../support/hub-ending.js';
 import { moduleOf } from '../support/app-of.js';
 import { closed, next, reasonOf } from '../support/nest-client.js';
@@ -54,6 +57,21 @@ class ChatHub extends EndingHub {
   @HubMethod()
   async *flood(pieces: number) {
     for (let piece = 0; piece < pieces; piece++) yield await Promise.resolve(`${piece},`.repeat(2_000));
+  }
+
+  @HubMethod()
+  async joined(separator: string, left: Observable<unknown>, @UploadStream() right: AsyncIterable<unknown>) {
+    const numbers: unknown[] = [];
+    const reading = left.forEach((item) => void numbers.push(item));
+    const others: unknown[] = [];
+    for await (const item of right) others.push(item);
+    await reading;
+    return [numbers.join(separator), others.join(separator)];
+  }
+
+  @HubMethod()
+  doubled(values: Observable<number>) {
+    return values.pipe(map((value) => 2 * value));
   }
 
   @HubMethod()
@@ -121,6 +139,22 @@ describe.each(crossed)('the official client on %s over %s with %s', (platform, n
     expect(await itemsOf(connection.stream<number>('count', 100))).toEqual(Array.from({ length: 100 }, (_, index) => index));
     const pieces = await itemsOf(connection.stream<string>('flood', 100));
     expect(pieces.map((piece) => Number.parseInt(piece, 10))).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    await connection.stop();
+  });
+
+  it('uploads several streams at once, and gets an answer or a stream for them', async () => {
+    const { url } = await served(platform);
+    const connection = await connected(url, one);
+    const numbers = Array.from({ length: 50 }, (_, index) => index);
+    const [left, right, values] = [new Subject<number>(), new Subject<string>(), new Subject<number>()];
+    // With two streams side by side this client takes the second one for an argument.
+    const joined = connection.invoke('joined', left, ' ', right);
+    const doubled = itemsOf(connection.stream<number>('doubled', values));
+    for (const number of numbers) for (const stream of [left, values]) stream.next(number);
+    for (const text of ['a', 'é€😀']) right.next(text);
+    for (const stream of [right, left, values]) stream.complete();
+    expect(await joined).toEqual([numbers.join(' '), 'a é€😀']);
+    expect(await doubled).toEqual(numbers.map((number) => 2 * number));
     await connection.stop();
   });
 

@@ -7,10 +7,12 @@ import {
   HubClients,
   HubMethod,
   InjectHubClients,
+  UploadStream,
   type HubCallerClients,
   type HubCallerContext,
 } from 'nestjs-signalr';
 import { createTestClient, FakeClock, recordingHubClients } from 'nestjs-signalr/testing';
+import { lastValueFrom, Observable, of, Subject, throwError, toArray } from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import { Gate } from '../support/hub-gate.js';
 
@@ -35,9 +37,24 @@ class TestedHub {
   }
 
   @HubMethod()
+  async list(label: string, first: Observable<unknown>, @UploadStream() second: UploadStream) {
+    const texts = await Promise.all([first, second].map((items) => lastValueFrom(items.pipe(toArray()))));
+    return [label, ...texts];
+  }
+
+  @HubMethod()
+  async *doubled(@UploadStream() values: AsyncIterable<number>) {
+    for await (const value of values) yield 2 * value;
+  }
+
+  @HubMethod()
   leave(@Caller() caller: HubCallerContext) {
     caller.abort();
   }
+}
+
+async function* counting(to: number) {
+  for (let number = 0; number < to; number++) yield number;
 }
 
 @Injectable()
@@ -55,6 +72,20 @@ class Announcer {
 }
 
 describe('createTestClient', () => {
+  it.each(['json', 'messagepack'] as const)('uploads the streams among its arguments: %s', async (protocol) => {
+    const client = await createTestClient(await appOf([TestedHub]), TestedHub, { protocol });
+    const subject = new Subject<number>();
+    const listed = client.invoke('list', subject, 'label', counting(1_000));
+    for (const number of [1, 2]) subject.next(number);
+    subject.complete();
+    expect(await listed).toEqual(['label', [1, 2], [...Array(1_000).keys()]]);
+    const doubled: number[] = [];
+    for await (const number of client.stream<number>('doubled', of(1, 2))) doubled.push(number);
+    expect(doubled).toEqual([2, 4]);
+    const failing = throwError(() => new Error('no more'));
+    await expect(client.invoke('list', 'label', failing, of())).rejects.toThrow('HubException: no more');
+  });
+
   it('is who the test says, over an in-memory stream', async () => {
     const client = await createTestClient(await appOf([TestedHub]), TestedHub, { user: { id: 'ada' } });
     expect(await client.invoke('who')).toEqual(['ada', 'json', null]);
