@@ -5,8 +5,10 @@ import { appFrom, appOf, log, moduleOf, servedAppOf } from '../support/app-of.js
 import { HubPeer } from '../support/hub-peer.js';
 import { knock } from '../support/nest-knock.js';
 import { failed, peerOf, unauthorized } from '../support/nest-calls.js';
+import { of } from 'rxjs';
 import { signOut } from './hubs/around-orders.js';
 import { Catalogue, CatalogueHub } from './hubs/catalogue.hub.js';
+import { Files, FilesHub } from './hubs/files.hub.js';
 import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
 import type { OrdersClient } from './hubs/orders.client.js';
 import { OrdersHub } from './hubs/orders.hub.js';
@@ -38,6 +40,17 @@ describe('docs/hubs.md', () => {
       [3, 7],
       [3, 7, 8],
     ]);
+  });
+
+  it('has uploads to Subjects, loops and streams', async () => {
+    const app = await appFrom({ ...moduleOf([]), providers: [FilesHub, Files] });
+    const client = await createTestClient(app, FilesHub);
+    expect(await client.invoke('sum', of(1, 2, 3))).toBe(6);
+    expect(await client.invoke('store', 'a.txt', of('line 1', ' line 2'))).toBe('stored');
+    expect(app.get(Files).texts.get('a.txt')).toBe('line 1 line 2');
+    const words: string[] = [];
+    for await (const word of client.stream<string>('shout', of('hey', 'you'))) words.push(word);
+    expect(words).toEqual(['HEY', 'YOU']);
   });
 
   it('has guards, pipes, filters and decorators of parameters around a hub', async () => {
