@@ -6,6 +6,7 @@ import type { Endpoint } from '../connections/endpoint.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { MessageType, type HubMessage } from '../protocol/messages.js';
+import type { CallBounds } from './call-queue.js';
 import { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor } from './hub.descriptor.js';
@@ -24,8 +25,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
   readonly path: string;
   readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
-  readonly parkedCalls: number;
-  readonly patience: number;
+  readonly callBounds: CallBounds;
   private readonly ping = new PreparedMessage<HubMessage>({ type: MessageType.Ping });
 
   /** @param source - of this hub; other hubs are found by it, for `clients.of(…)` inside hub methods. */
@@ -38,8 +38,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
     this.path = descriptor.path;
     this.handshakes = new Handshakes(options.protocols);
     this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors, options.handlerTimeout);
-    this.parkedCalls = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;
-    this.patience = core.ground.disconnectTimeout;
+    this.callBounds = {
+      width: options.maximumParallelInvocationsPerClient,
+      parked: options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT,
+      patience: core.ground.disconnectTimeout,
+    };
   }
 
   open(connection: Connection): ConnectionHandler {

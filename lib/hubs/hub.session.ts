@@ -7,7 +7,7 @@ import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
 import { closeErrorText, describeFailure } from './call-errors.js';
-import { CallQueue } from './call-queue.js';
+import { CallQueue, type CallBounds } from './call-queue.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
 import { handshakeErrorText, type Handshakes } from './hub.handshake.js';
@@ -23,10 +23,7 @@ export interface SessionHome {
   readonly options: ResolvedHubOptions;
   readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
-  /** How many bytes of calls may wait for their turn before the connection is not read any more. */
-  readonly parkedCalls: number;
-  /** How long the end of a connection waits for its calls, in milliseconds. */
-  readonly patience: number;
+  readonly callBounds: CallBounds;
   /** A ping in the bytes of a protocol, made once for all. */
   pingFor(protocol: HubProtocol): Payload;
   /** The member that a connection becomes once its protocol is known. */
@@ -57,11 +54,9 @@ export class HubSession implements ConnectionHandler {
     private readonly home: SessionHome,
     private readonly connection: Connection,
   ) {
-    const { maximumReceiveMessageSize, maximumParallelInvocationsPerClient } = home.options;
-    this.reader = new FrameReader(textFraming, maximumReceiveMessageSize);
+    this.reader = new FrameReader(textFraming, home.options.maximumReceiveMessageSize);
     this.brake = new ReadBrake(connection);
-    const bounds = { width: maximumParallelInvocationsPerClient, parked: home.parkedCalls, patience: home.patience };
-    this.calls = new CallQueue(bounds, connection.clock, this.brake, (message) => this.call(message));
+    this.calls = new CallQueue(home.callBounds, connection.clock, this.brake, (message) => this.call(message));
     this.openedAt = connection.clock.now();
   }
 
