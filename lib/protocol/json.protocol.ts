@@ -5,6 +5,7 @@ import { checkProperty, type MessageProperties, toMessage } from './json-message
 import { writeMessage } from './json-message.writer.js';
 import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
+import { readStreamItem } from './json-stream-item.js';
 import { parseJson, readText, type Reviver } from './json-text.js';
 import { JsonValues, type Replacer, type ValueText } from './json-values.js';
 import type { HubMessage } from './messages.js';
@@ -93,7 +94,8 @@ export class JsonHubProtocol implements HubProtocol {
 
   parse(bytes: Buffer, start: number, end: number): HubMessage | undefined {
     const text = readText(bytes, start, end, this.maximumDepth);
-    return toMessage(this.reviver === undefined ? readAtOnce(text) : readInOrder(text, this.reviver));
+    if (this.reviver !== undefined) return toMessage(readInOrder(text, this.reviver));
+    return readStreamItem(text) ?? toMessage(readAtOnce(text));
   }
 
   write(message: HubMessage): string {
