@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import * as version10 from '@microsoft/signalr';
+import { MessagePackHubProtocol as MessagePack10 } from '@microsoft/signalr-protocol-msgpack';
+import { Clients, HubMethod, Hub, type HubCallerClients } from 'nestjs-signalr';
+import * as version8 from 'signalr-8';
+import { MessagePackHubProtocol as MessagePack8 } from 'signalr-msgpack-8';
+import * as version9 from 'signalr-9';
+import { MessagePackHubProtocol as MessagePack9 } from 'signalr-msgpack-9';
+import { WebSocket } from 'ws';
+import { servedAppOf } from '../support/app-of.js';
+import { EndingHub } from '../support/hub-ending.js';
+import { closed, next } from '../support/nest-client.js';
+
+@Hub('/chat', { enableDetailedErrors: true })
+class ChatHub extends EndingHub {
+  @HubMethod()
+  async shout(text: string, @Clients() clients: HubCallerClients) {
+    await clients.all.send('shouted', text);
+  }
+
+  @HubMethod()
+  async *count(to: number) {
+    for (let number = 0; number < to; number++) yield await Promise.resolve(number);
+  }
+
+  @HubMethod()
+  async ask(question: string, @Clients() clients: HubCallerClients) {
+    return clients.caller.invoke('question', question);
+  }
+}
+
+type Client = typeof version10;
+type Builder = version10.HubConnectionBuilder;
+
+/** The classes of two versions are never of one type, for the sake of their private members; their methods are the same. */
+const clients: [string, Client][] = [
+  [version8.VERSION, version8 as unknown as Client],
+  [version9.VERSION, version9 as unknown as Client],
+  [version10.VERSION, version10],
+];
+
+const messagePacks = [new MessagePack8(), new MessagePack9(), new MessagePack10()] as unknown as version10.IHubProtocol[];
+
+const protocols = clients.flatMap(([version, client], index) => [
+  [version, 'json', client, new client.JsonHubProtocol()] as const,
+  [version, 'messagepack', client, messagePacks[index]] as const,
+]);
+
+const builderFor = ({ HubConnectionBuilder, HttpTransportType, LogLevel }: Client, url: string, options = {}): Builder =>
+  new HubConnectionBuilder()
+    .withUrl(`${url}/chat`, { transport: HttpTransportType.WebSockets, ...options })
+    .configureLogging(LogLevel.None);
+
+describe('the official clients', () => {
+  it('of the three versions are what they are called', () => {
+    expect(clients.map(([version]) => Number.parseInt(version, 10))).toEqual([8, 9, 10]);
+  });
+});
+
+describe.each(protocols)('the official client %s with %s', (_, __, client, protocol) => {
+  it('calls, streams, answers, hears what is sent to all, and leaves', async () => {
+    const { app, url } = await servedAppOf([ChatHub]);
+    const connection = builderFor(client, url).withHubProtocol(protocol).build();
+    await connection.start();
+    expect(await connection.invoke('echo', { a: [1, null, 'é'] })).toEqual({ a: [1, null, 'é'] });
+
+    const items: unknown[] = [];
+    await new Promise<void>((complete, error) => {
+      connection.stream('count', 100).subscribe({ next: (item) => items.push(item), complete, error });
+    });
+    expect(items).toEqual([...Array(100).keys()]);
+
+    connection.on('question', async (question: string) => `${question} Yes.`);
+    expect(await connection.invoke('ask', 'Sure?')).toBe('Sure? Yes.');
+
+    const heard = next(connection, 'shouted');
+    await connection.send('shout', 'hello');
+    expect(await heard).toEqual(['hello']);
+
+    const hub = app.get(ChatHub);
+    await connection.stop();
+    await hub.gone.reached;
+    expect(hub.ends).toEqual([undefined]);
+  });
+});
+
+/** A kind of socket, and when the first ping went out over one of it. */
+function pingingSocket(): { Socket: typeof WebSocket; pinged: Promise<void> } {
+  let tell: () => void;
+  const pinged = new Promise<void>((resolve) => (tell = resolve));
+  class Socket extends WebSocket {
+    override send(data: BufferLike): void {
+      super.send(data);
+      if (data === '{"type":6}\u001e') tell();
+    }
+  }
+  return { Socket, pinged };
+}
+
+type BufferLike = Parameters<WebSocket['send']>[0];
+
+describe.each(clients)('the official client %s', (_, client) => {
+  it('pings as often as it is told to, and gives up a server that is silent for longer than it is told to wait', async () => {
+    const { url } = await servedAppOf([ChatHub]);
+    const { Socket, pinged } = pingingSocket();
+    const connection = builderFor(client, url, { WebSocket: Socket }).withKeepAliveInterval(10).withServerTimeout(200).build();
+    const end = closed(connection);
+    await connection.start();
+    await pinged;
+    expect(await end).toMatchObject({ message: 'Server timeout elapsed without receiving a message from the server.' });
+  });
+});
