@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as version10 from '@microsoft/signalr';
 import { MessagePackHubProtocol as MessagePack10 } from '@microsoft/signalr-protocol-msgpack';
-import { Clients, HubMethod, Hub, type HubCallerClients } from 'nestjs-signalr';
+import { Clients, Hub, HubMethod, UploadStream, type HubCallerClients } from 'nestjs-signalr';
 import * as version8 from 'signalr-8';
 import { MessagePackHubProtocol as MessagePack8 } from 'signalr-msgpack-8';
 import * as version9 from 'signalr-9';
@@ -11,7 +11,7 @@ import { servedAppOf } from '../support/app-of.js';
 import { EndingHub } from '../support/hub-ending.js';
 import { closed, next } from '../support/nest-client.js';
 
-@Hub('/chat', { enableDetailedErrors: true })
+@Hub('/chat')
 class ChatHub extends EndingHub {
   @HubMethod()
   async shout(text: string, @Clients() clients: HubCallerClients) {
@@ -21,6 +21,13 @@ class ChatHub extends EndingHub {
   @HubMethod()
   async *count(to: number) {
     for (let number = 0; number < to; number++) yield await Promise.resolve(number);
+  }
+
+  @HubMethod()
+  async sum(@UploadStream() numbers: AsyncIterable<number>) {
+    let sum = 0;
+    for await (const number of numbers) sum += number;
+    return sum;
   }
 
   @HubMethod()
@@ -58,7 +65,7 @@ describe('the official clients', () => {
 });
 
 describe.each(protocols)('the official client %s with %s', (_, __, client, protocol) => {
-  it('calls, streams, answers, hears what is sent to all, and leaves', async () => {
+  it('calls, reads and sends streams, answers, hears what is sent to all, and leaves', async () => {
     const { app, url } = await servedAppOf([ChatHub]);
     const connection = builderFor(client, url).withHubProtocol(protocol).build();
     await connection.start();
@@ -69,6 +76,12 @@ describe.each(protocols)('the official client %s with %s', (_, __, client, proto
       connection.stream('count', 100).subscribe({ next: (item) => items.push(item), complete, error });
     });
     expect(items).toEqual([...Array(100).keys()]);
+
+    const numbers = new client.Subject<number>();
+    const sum = connection.invoke('sum', numbers);
+    for (const number of items as number[]) numbers.next(number);
+    numbers.complete();
+    expect(await sum).toBe(4_950);
 
     connection.on('question', async (question: string) => `${question} Yes.`);
     expect(await connection.invoke('ask', 'Sure?')).toBe('Sure? Yes.');

@@ -75,6 +75,11 @@ class ChatHub extends EndingHub {
   }
 
   @HubMethod()
+  ask(question: string, @Clients() clients: HubCallerClients) {
+    return clients.caller.invoke('question', question);
+  }
+
+  @HubMethod()
   abort(@Caller() caller: HubCallerContext) {
     caller.abort();
   }
@@ -155,6 +160,14 @@ describe.each(crossed)('the official client on %s over %s with %s', (platform, n
     for (const stream of [right, left, values]) stream.complete();
     expect(await joined).toEqual([numbers.join(' '), 'a é€😀']);
     expect(await doubled).toEqual(numbers.map((number) => 2 * number));
+    await connection.stop();
+  });
+
+  it('answers what a method asks it', async () => {
+    const { url } = await served(platform);
+    const connection = await connected(url, one);
+    connection.on('question', async (question: string) => `${question} Yes.`);
+    expect(await connection.invoke('ask', 'Sure?')).toBe('Sure? Yes.');
     await connection.stop();
   });
 
