@@ -1,38 +1,23 @@
 import type { Locator, Page } from 'playwright-core';
+import { Visitor } from './visitor.js';
 
-/** One person with the chat in a browser window. What the window complains about is kept. */
-export class ChatVisitor {
-  /** Errors in the console, and requests to anywhere but the chat. */
-  problems: string[] = [];
-  private origin = '';
+/** One person with the chat in a browser window. */
+export class ChatVisitor extends Visitor {
   readonly log: Locator;
   readonly draft: Locator;
-  readonly status: Locator;
   readonly dialog: Locator;
 
-  constructor(readonly page: Page) {
+  constructor(page: Page) {
+    super(page);
     this.log = page.getByRole('log');
     this.draft = page.getByLabel('Your message');
-    this.status = page.getByRole('status');
     this.dialog = page.getByRole('dialog');
-    page.setDefaultTimeout(5_000);
-    page.on('console', (message) => message.type() === 'error' && this.problems.push(message.text()));
-    page.on('pageerror', (error) => this.problems.push(error.message));
-    page.on('request', (request) => this.checkOrigin(request.url()));
-    page.on('websocket', (socket) => this.checkOrigin(socket.url().replace(/^ws/, 'http')));
   }
 
   /** Opens the chat, and waits for its question for a name. */
-  async visit(origin: string): Promise<void> {
-    this.problems = [];
-    this.origin = origin;
-    await this.page.goto(origin, { waitUntil: 'commit' });
+  override async visit(origin: string): Promise<void> {
+    await super.visit(origin);
     await this.dialog.waitFor();
-  }
-
-  /** Goes elsewhere, as by closing the window. */
-  async goAway(): Promise<void> {
-    await this.page.goto('about:blank');
   }
 
   /** Takes a name that is free, and waits until the keyboard writes messages. */
@@ -85,21 +70,6 @@ export class ChatVisitor {
     );
   }
 
-  /** Waits for the state of the connection. */
-  async isShown(status: string): Promise<void> {
-    await this.status.filter({ hasText: new RegExp(`^${status}$`) }).waitFor();
-  }
-
-  /** Notes every state of the connection from now on; some are too short to be waited for. */
-  async watchStatus(): Promise<() => Promise<string[]>> {
-    const seen = await this.status.evaluateHandle((status) => {
-      const texts: string[] = [];
-      new MutationObserver(() => texts.push(status.textContent ?? '')).observe(status, { childList: true });
-      return texts;
-    });
-    return () => seen.jsonValue();
-  }
-
   /** Gives the window another size, and waits until it has drawn what follows from it. */
   async turnsTo(width: number, height: number): Promise<void> {
     await this.page.setViewportSize({ width, height });
@@ -130,14 +100,5 @@ export class ChatVisitor {
     const frame = (): Promise<unknown> => this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
     await frame();
     await frame();
-  }
-
-  /** What a browser says by itself about a server that is away is no fault of the page. */
-  forgiveOutage(): void {
-    this.problems = this.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text));
-  }
-
-  private checkOrigin(url: string): void {
-    if (url !== 'about:blank' && new URL(url).origin !== this.origin) this.problems.push(`a request to ${url}`);
   }
 }
