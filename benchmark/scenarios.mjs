@@ -11,6 +11,12 @@ const goalToJson = { target: 1.15, aim: 1.0 };
 /** Messages cost the server time: user and system, of all its threads. */
 const perMessage = (title, goal) => [{ title, figure: 'cpuMicroseconds', digits: 2, goal, goalToJson }];
 
+/** Of streams an operation is an item: they are counted in tenths of a microsecond. */
+const perItem = (title, goal) => [{ title, figure: 'cpuMicroseconds', digits: 3, goal, goalToJson }];
+
+const gateways = ['gateway-ws', 'gateway-socket-io'];
+const othersThanHub = [YARDSTICK, ...gateways];
+
 const bothProtocols = ['json', 'messagepack'];
 
 /**
@@ -58,6 +64,52 @@ export const scenarios = [
     rows: perMessage('100 groups of 10: µs per delivery', ratio(0.9, 0.82)),
   },
   {
+    name: 'stream-generator',
+    load: 'stream',
+    method: 'Generate',
+    connections: 50,
+    without: gateways,
+    protocols: bothProtocols,
+    rows: perItem('stream from an async generator: µs per item', ratio(0.1, 0.05)),
+  },
+  {
+    name: 'stream-observable',
+    load: 'stream',
+    method: 'Observe',
+    connections: 50,
+    without: gateways,
+    protocols: bothProtocols,
+    rows: perItem('stream from an Observable: µs per item', ratio(0.1, 0.05)),
+  },
+  {
+    name: 'upload',
+    load: 'upload',
+    connections: 50,
+    without: gateways,
+    protocols: bothProtocols,
+    rows: perItem('upload, 100 items a frame: µs per item', ratio(1.4, 1.0)),
+  },
+  {
+    name: 'sse',
+    load: 'echo',
+    transport: 'serverSentEvents',
+    connections: 50,
+    outstanding: 1,
+    without: othersThanHub,
+    protocols: ['json'],
+    rows: perMessage('echo over Server-Sent Events: µs per call'),
+  },
+  {
+    name: 'long-polling',
+    load: 'echo',
+    transport: 'longPolling',
+    connections: 50,
+    outstanding: 1,
+    without: othersThanHub,
+    protocols: bothProtocols,
+    rows: perMessage('echo over long polling: µs per call'),
+  },
+  {
     name: 'idle',
     load: 'idle',
     connections: 5_000,
@@ -72,7 +124,7 @@ export const scenarios = [
     load: 'idle',
     connections: 5_000,
     isNegotiated: true,
-    without: ['gateway-ws', 'gateway-socket-io'],
+    without: gateways,
     protocols: ['json'],
     rows: [{ title: 'negotiate and connect: µs of CPU', figure: 'connectMicroseconds', digits: 0 }],
   },

@@ -59,9 +59,14 @@ export class Ledger {
     return true;
   }
 
+  /** What was to come before this number and has not is late. */
+  skipTo(number) {
+    for (; this.next < number; this.next += this.#step) this.#late.add(this.next);
+  }
+
   /** All is said: what has not come by now is missing. */
   finish(issued) {
-    this.#skipTo(issued);
+    this.skipTo(issued);
     for (const number of this.#late) this.#fault('missing', String(number));
     this.#late.clear();
   }
@@ -72,13 +77,9 @@ export class Ledger {
 
   /** What was skipped is late; whether it comes at all, the end tells. */
   #catchUp(number) {
-    this.#skipTo(number);
+    this.skipTo(number);
     this.advance();
     return true;
-  }
-
-  #skipTo(number) {
-    for (; this.next < number; this.next += this.#step) this.#late.add(this.next);
   }
 
   #fault(kind, text) {

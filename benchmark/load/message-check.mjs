@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ExpectedBytes, FIRST_NUMBER } from './numbered-bytes.mjs';
 
 const TEXT = 'What a client says has to come back as it was said, and once. ';
@@ -11,13 +12,21 @@ export function numberedText(length, number = FIRST_NUMBER) {
 /**
  * The number of a message that was read, or undefined when it is not what a server should have said.
  *
- * @param wanted - `kind` ('answer' or 'event'), `target` of an event, `length` of its text, and whether it `hasId`.
+ * @param wanted - `kind` ('answer', 'event' or 'item') and `target` of an event. The number stands in a text of this `length`, and also in the
+ * id of what `hasId`; or only in the id, beside this `value`; or it is the value, beside this `id`.
  */
 export function numberOf(message, wanted) {
-  if (message.kind !== wanted.kind || message.target !== wanted.target || typeof message.value !== 'string') return undefined;
-  const number = Number(message.value.slice(-String(FIRST_NUMBER).length));
-  if (message.value !== numberedText(wanted.length, number)) return undefined;
-  return wanted.hasId && message.id !== String(number) ? undefined : number;
+  if (message.kind !== wanted.kind || message.target !== wanted.target) return undefined;
+  if (wanted.length !== undefined) return numberInText(message, wanted);
+  if (wanted.id === undefined) return isDeepStrictEqual(message.value, wanted.value) ? Number(message.id) : undefined;
+  return message.id === wanted.id ? message.value : undefined;
+}
+
+function numberInText({ id, value }, { length, hasId }) {
+  if (typeof value !== 'string') return undefined;
+  const number = Number(value.slice(-String(FIRST_NUMBER).length));
+  if (value !== numberedText(length, number)) return undefined;
+  return hasId && id !== String(number) ? undefined : number;
 }
 
 /** Checks every message of one kind: byte for byte where it is the one that is due, by reading it where it is not. */

@@ -8,9 +8,11 @@ export function encode(value) {
 }
 
 function encodeInteger(value) {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff) throw new RangeError(`The load generator does not encode ${value}.`);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new RangeError(`The load generator does not encode ${value}.`);
   if (value < 0x80) return [value];
-  return value < 0x100 ? [0xcc, value] : [0xcd, value >> 8, value & 0xff];
+  if (value < 0x100) return [0xcc, value];
+  const high = value < 0x10000 ? [0xcd] : [0xce, value >>> 24, (value >> 16) & 0xff];
+  return [...high, (value >> 8) & 0xff, value & 0xff];
 }
 
 function encodeText(bytes) {

@@ -1,23 +1,31 @@
 import { clientFrame, MASK } from './frames.mjs';
+import { encode } from './messagepack.mjs';
 
 /** Messages are numbered from here on: all numbers have the same length, so that one message becomes the next by its digits alone. */
 export const FIRST_NUMBER = 10_000_000;
 const DIGITS = 8;
 const ZERO = 0x30;
 const NO_MASK = [0, 0, 0, 0];
+/** How MessagePack writes a number as large as these: a byte that says so, and four of it. */
+const INTEGER = Buffer.from(encode(FIRST_NUMBER));
 
-/** The frame of a call, ready to be sent; of one call to the next only the number changes. */
+/** A call, ready to be sent; of one call to the next only the number changes. */
 export class PreparedCall {
   #bytes;
   #start;
   #places;
+  #mask;
 
-  /** @param payload - the bytes of the call whose number is `FIRST_NUMBER`. */
+  /**
+   * @param payload - the bytes of the call whose number is `FIRST_NUMBER`.
+   * @param opcode - of the frame that it is sent in; undefined where there are no frames.
+   */
   constructor(payload, opcode) {
-    const { bytes, start } = clientFrame(payload, opcode);
+    const { bytes, start } = opcode === undefined ? { bytes: payload, start: 0 } : clientFrame(payload, opcode);
     this.#bytes = bytes;
     this.#start = start;
     this.#places = placesOf(payload);
+    this.#mask = opcode === undefined ? NO_MASK : MASK;
   }
 
   get length() {
@@ -27,7 +35,7 @@ export class PreparedCall {
   /** Writes the call of this number into `target` and returns where it ends. */
   writeTo(target, offset, number) {
     target.set(this.#bytes, offset);
-    for (const place of this.#places) writeNumber(target, offset + this.#start, place, number, MASK);
+    for (const place of this.#places) writeNumber(target, offset + this.#start, place, number, this.#mask);
     return offset + this.#bytes.length;
   }
 }
@@ -36,12 +44,14 @@ export class PreparedCall {
 export class ExpectedBytes {
   #bytes;
   #places;
+  #integer;
   #number = FIRST_NUMBER;
 
   /** @param bytes - the message whose number is `FIRST_NUMBER`. */
   constructor(bytes) {
     this.#bytes = Buffer.from(bytes);
     this.#places = placesOf(bytes);
+    this.#integer = bytes.indexOf(INTEGER);
   }
 
   equals(number, bytes, start, end) {
@@ -54,6 +64,7 @@ export class ExpectedBytes {
   #renumber(number) {
     this.#number = number;
     for (const place of this.#places) writeNumber(this.#bytes, 0, place, number, NO_MASK);
+    if (this.#integer >= 0) this.#bytes.writeUInt32BE(number, this.#integer + 1);
   }
 }
 

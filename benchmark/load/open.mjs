@@ -1,15 +1,22 @@
 import { request } from 'node:http';
 import { Client } from './client.mjs';
+import { HttpClient } from './http-client.mjs';
 
 /** How many connections are being opened at a time: enough to keep a server busy, and far from filling its queue. */
 const PARALLEL = 64;
 
-/** Opens so many connections and settles when all of them may send. */
-export async function openClients(count, { port, dialect, isNegotiated = false }) {
+/**
+ * Opens so many connections and settles when all of them may send.
+ *
+ * @param target - `transport` where it is another one than WebSockets; `isNegotiated` where these negotiate.
+ */
+export async function openClients(count, { port, dialect, transport, isNegotiated = transport !== undefined }) {
   const clients = [];
   const openOne = async () => {
     const path = isNegotiated ? `${dialect.path}?id=${await negotiate(port, dialect.path)}` : dialect.path;
-    clients.push(await openClient(port, dialect, path));
+    clients.push(
+      await openClient(() => (transport === undefined ? new Client(port, dialect, path) : new HttpClient(port, dialect, path, transport))),
+    );
   };
   let left = count;
   const openNext = async () => {
@@ -19,9 +26,9 @@ export async function openClients(count, { port, dialect, isNegotiated = false }
   return clients;
 }
 
-function openClient(port, dialect, path) {
+function openClient(create) {
   return new Promise((resolve, reject) => {
-    const client = new Client(port, dialect, path);
+    const client = create();
     client.onReady = resolve;
     client.onFailure = reject;
   });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Caller, Clients, Hub, HubClients, HubMethod, InjectHubClients, SignalRModule } from 'nestjs-signalr';
+import { range } from 'rxjs';
 import { decorateClass, decorateMethod } from './decorate.mjs';
 
 export const HUB_PATH = '/hub';
@@ -25,6 +26,14 @@ export class BenchmarkHub {
   async SendGroup(group, text, clients) {
     await clients.group(group).send('Message', text);
   }
+
+  async *Generate(first, count) {
+    for (let item = first; item < first + count; item++) yield item;
+  }
+
+  Observe(first, count) {
+    return range(first, count);
+  }
 }
 
 const methods = {
@@ -32,6 +41,8 @@ const methods = {
   Broadcast: { types: [String] },
   JoinGroup: { types: [String, Object], parameters: [undefined, Caller()] },
   SendGroup: { types: [String, String, Object], parameters: [undefined, undefined, Clients()] },
+  Generate: { types: [Number, Number] },
+  Observe: { types: [Number, Number] },
 };
 for (const [name, method] of Object.entries(methods)) decorateMethod(BenchmarkHub, name, { decorators: [HubMethod()], ...method });
 decorateClass(BenchmarkHub, { decorators: [Hub(HUB_PATH)], types: [HubClients], parameters: [InjectHubClients(BenchmarkHub)] });

@@ -22,6 +22,27 @@ const methods = {
   SendGroup: (peer, group, text) => sendAll(groups.get(group), text),
 };
 
+/** A generator and an Observable cost it the same: neither is there. */
+function stream({ socket, protocol }, { invocationId, arguments: [first, count] }) {
+  for (let item = first; item < first + count; item++) socket.send(protocol.write({ type: 2, invocationId, item }));
+  socket.send(protocol.write({ type: 3, invocationId }));
+}
+
+/** What each upload of a peer has brought, by its id. */
+const uploads = {
+  begin: (peer, { invocationId, streamIds: [streamId] }) => peer.uploads.set(streamId, { invocationId, count: 0, sum: 0 }),
+  take(peer, { invocationId, item }) {
+    const upload = peer.uploads.get(invocationId);
+    upload.count++;
+    upload.sum += item;
+  },
+  end({ socket, protocol, uploads: known }, { invocationId: streamId }) {
+    const { invocationId, ...result } = known.get(streamId);
+    known.delete(streamId);
+    socket.send(protocol.write({ type: 3, invocationId, result }));
+  },
+};
+
 function sendAll(peers, text) {
   let message;
   for (const peer of peers) {
@@ -33,11 +54,16 @@ function sendAll(peers, text) {
 
 function receive(peer, data) {
   if (peer.protocol === undefined) return shakeHands(peer, data);
-  for (const { type, invocationId, target, arguments: given } of peer.protocol.parse(data)) {
-    if (type !== 1) continue;
-    const result = methods[target](peer, ...given);
-    if (invocationId !== undefined) peer.socket.send(peer.protocol.write({ type: 3, invocationId, result }));
-  }
+  for (const message of peer.protocol.parse(data)) handlers[message.type]?.(peer, message);
+}
+
+const handlers = { 1: call, 2: uploads.take, 3: uploads.end, 4: stream };
+
+function call(peer, message) {
+  const { invocationId, target, arguments: given, streamIds = [] } = message;
+  if (streamIds.length > 0) return uploads.begin(peer, message);
+  const result = methods[target](peer, ...given);
+  if (invocationId !== undefined) peer.socket.send(peer.protocol.write({ type: 3, invocationId, result }));
 }
 
 function shakeHands(peer, data) {
@@ -60,7 +86,7 @@ const server = createServer((request, response) => {
 });
 
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
-  const peer = { socket, protocol: undefined };
+  const peer = { socket, protocol: undefined, uploads: new Map() };
   socket.on('message', (data) => receive(peer, data));
   socket.on('close', () => leave(peer));
   socket.on('error', () => {});

@@ -25,13 +25,12 @@ const messagepack = {
     for (let at = 0; at < data.length;) {
       const [length, start] = readLength(data, at);
       at = start + length;
-      const [type, , invocationId, target, given] = decoder.decode(data.subarray(start, at));
-      messages.push({ type, invocationId: invocationId ?? undefined, target, arguments: given });
+      messages.push(messageOf(decoder.decode(data.subarray(start, at))));
     }
     return messages;
   },
-  write({ type, invocationId, target, arguments: given, result }) {
-    const body = encoder.encodeSharedRef(type === 1 ? [1, {}, null, target, given, []] : [3, {}, invocationId, 3, result]);
+  write(message) {
+    const body = encoder.encodeSharedRef(partsOf(message));
     const start = body.length < 0x80 ? 1 : 2;
     const bytes = Buffer.allocUnsafe(start + body.length);
     writeLength(bytes, body.length);
@@ -39,6 +38,17 @@ const messagepack = {
     return bytes;
   },
 };
+
+function messageOf([type, , invocationId, third, fourth, streamIds]) {
+  if (type === 2) return { type, invocationId, item: third };
+  return { type, invocationId: invocationId ?? undefined, target: third, arguments: fourth, streamIds };
+}
+
+function partsOf({ type, invocationId, target, arguments: given, item, result }) {
+  if (type === 1) return [1, {}, null, target, given, []];
+  if (type === 2) return [2, {}, invocationId, item];
+  return result === undefined ? [3, {}, invocationId, 2] : [3, {}, invocationId, 3, result];
+}
 
 /** Seven bits a byte, the lowest first. Returns the length, and where what it measures begins. */
 function readLength(data, at) {

@@ -10,6 +10,7 @@ import { socketIo } from './socket-io.mjs';
  *   returns where the messages begin;
  * - `cut(bytes, start, end, client)`: gives each message of a payload to `client.hear`, and answers what keeps a connection alive;
  * - `call`, `answer` and `event`: the bytes of messages as servers of that kind write them;
+ * - where there are streams `streamCall`, `item` and `end`, and `record(message)`: a message as a client sends it;
  * - `read(bytes)`: a message, however its writer has put it; `hasIds`: whether an answer names its call.
  */
 export const dialects = { json, messagepack, 'nest-ws': nestWs, 'socket-io': socketIo };

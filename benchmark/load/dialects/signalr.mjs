@@ -3,8 +3,11 @@ import { decode, encode } from '../messagepack.mjs';
 
 const SEPARATOR = 0x1e;
 const INVOCATION = 1;
+const STREAM_ITEM = 2;
 const COMPLETION = 3;
+const STREAM_INVOCATION = 4;
 const PING = 6;
+const JSON_PING = `{"type":${PING}}`;
 const RESULT_KIND = { error: 1, nothing: 2, value: 3 };
 
 /** The handshake is JSON whatever follows it (SignalR Hub Protocol, "HandshakeRequest Message"). */
@@ -30,17 +33,25 @@ export const json = {
     for (let at = start; at < end;) {
       const separator = bytes.indexOf(SEPARATOR, at);
       if (separator < 0 || separator >= end) throw new Error('a message does not end with its frame');
-      if (bytes.toString('latin1', at, Math.min(at + 10, separator)) !== `{"type":${PING}}`) client.hear(bytes, at, separator);
+      if (!isJsonPing(bytes, at, separator)) client.hear(bytes, at, separator);
       at = separator + 1;
     }
   },
-  call: (target, given, id) => Buffer.from(`${JSON.stringify({ type: INVOCATION, invocationId: id, target, arguments: given })}\x1e`),
+  call: (target, given, id, streamIds) =>
+    json.record(Buffer.from(JSON.stringify({ type: INVOCATION, invocationId: id, target, arguments: given, streamIds }))),
+  streamCall: (target, given, id) =>
+    json.record(Buffer.from(JSON.stringify({ type: STREAM_INVOCATION, invocationId: id, target, arguments: given }))),
   answer: (target, id, result) => Buffer.from(JSON.stringify({ type: COMPLETION, invocationId: id, result })),
   event: (target, value) => Buffer.from(JSON.stringify({ type: INVOCATION, target, arguments: [value] })),
+  item: (id, item) => Buffer.from(JSON.stringify({ type: STREAM_ITEM, invocationId: id, item })),
+  end: (id) => Buffer.from(JSON.stringify({ type: COMPLETION, invocationId: id })),
+  record: (message) => Buffer.from([...message, SEPARATOR]),
   read(bytes) {
-    const { type, invocationId, target, arguments: given, result, error } = JSON.parse(bytes);
+    const { type, invocationId: id, target, arguments: given, item, result, error } = JSON.parse(bytes);
     if (type === INVOCATION) return { kind: 'event', target, value: given[0] };
-    return type === COMPLETION && !error ? { kind: 'answer', id: invocationId, value: result } : { kind: 'other' };
+    if (type === STREAM_ITEM) return { kind: 'item', id, value: item };
+    if (type !== COMPLETION || error) return { kind: 'other' };
+    return result === undefined ? { kind: 'end', id } : { kind: 'answer', id, value: result };
   },
 };
 
@@ -57,16 +68,26 @@ export const messagepack = {
       at += length;
     }
   },
-  call: (target, given, id = null) => withLength(encode([INVOCATION, {}, id, target, given, []])),
+  call: (target, given, id = null, streamIds = []) => messagepack.record(encode([INVOCATION, {}, id, target, given, streamIds])),
+  streamCall: (target, given, id) => messagepack.record(encode([STREAM_INVOCATION, {}, id, target, given, []])),
   answer: (target, id, result) => Buffer.from(encode([COMPLETION, {}, id, RESULT_KIND.value, result])),
   event: (target, value) => Buffer.from(encode([INVOCATION, {}, null, target, [value], []])),
+  item: (id, item) => Buffer.from(encode([STREAM_ITEM, {}, id, item])),
+  end: (id) => Buffer.from(encode([COMPLETION, {}, id, RESULT_KIND.nothing])),
+  record: (message) => {
+    const { length } = message;
+    return Buffer.from(length < 0x80 ? [length, ...message] : [(length & 0x7f) | 0x80, length >> 7, ...message]);
+  },
   read(bytes) {
     const [type, , id, third, fourth] = decode(bytes);
     if (type === INVOCATION) return { kind: 'event', target: third, value: fourth[0] };
-    return type === COMPLETION && third !== RESULT_KIND.error ? { kind: 'answer', id, value: fourth ?? null } : { kind: 'other' };
+    if (type === STREAM_ITEM) return { kind: 'item', id, value: third };
+    if (type !== COMPLETION || third === RESULT_KIND.error) return { kind: 'other' };
+    return third === RESULT_KIND.nothing ? { kind: 'end', id } : { kind: 'answer', id, value: fourth };
   },
 };
 
-function withLength(body) {
-  return Buffer.from(body.length < 0x80 ? [body.length, ...body] : [(body.length & 0x7f) | 0x80, body.length >> 7, ...body]);
+/** A look at the length spares most messages the look at their text. */
+function isJsonPing(bytes, start, end) {
+  return end - start === JSON_PING.length && bytes.toString('latin1', start, end) === JSON_PING;
 }
