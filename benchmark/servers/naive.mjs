@@ -57,11 +57,14 @@ function receive(peer, data) {
   for (const message of peer.protocol.parse(data)) handlers[message.type]?.(peer, message);
 }
 
-const handlers = { 1: call, 2: uploads.take, 3: uploads.end, 4: stream };
+const handlers = { 1: invoke, 2: uploads.take, 3: uploads.end, 4: stream };
 
-function call(peer, message) {
-  const { invocationId, target, arguments: given, streamIds = [] } = message;
-  if (streamIds.length > 0) return uploads.begin(peer, message);
+function invoke(peer, message) {
+  if (message.streamIds?.length > 0) uploads.begin(peer, message);
+  else call(peer, message);
+}
+
+function call(peer, { invocationId, target, arguments: given }) {
   const result = methods[target](peer, ...given);
   if (invocationId !== undefined) peer.socket.send(peer.protocol.write({ type: 3, invocationId, result }));
 }
