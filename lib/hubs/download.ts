@@ -21,13 +21,18 @@ export interface DownloadHome {
 export class Download {
   private isOver = false;
   private stopSource: (() => unknown) | undefined;
+  private readonly encode: (item: unknown) => string | Uint8Array;
 
   constructor(
     private readonly peer: HubConnection,
     private readonly invocationId: string,
     private readonly target: string,
     private readonly home: DownloadHome,
-  ) {}
+  ) {
+    const { encoding } = peer;
+    this.encode =
+      encoding.writerOfItems?.(invocationId) ?? ((item) => encoding.write({ type: MessageType.StreamItem, invocationId, item }));
+  }
 
   /** Begins to send, unless it was cancelled before. Never throws: what fails is told to the client. */
   start(source: StreamSource | readonly unknown[]): void {
@@ -98,7 +103,7 @@ export class Download {
   }
 
   private write(item: unknown): void {
-    if (!this.isOver) this.peer.write({ type: MessageType.StreamItem, invocationId: this.invocationId, item });
+    if (!this.isOver) this.peer.connection.send(this.encode(item));
   }
 
   private fail(error: unknown): void {

@@ -30,4 +30,11 @@ export interface HubProtocol {
    * the format), and what a user's `toJSON` or replacer throws: this ends the call that the value belongs to, and nothing else.
    */
   write(message: HubMessage): string | Uint8Array;
+  /**
+   * Makes a function that writes the items of one stream as `write` does, and sooner. Asked once for each stream; a protocol that has nothing to
+   * gain leaves it out.
+   *
+   * @throws what `write` throws.
+   */
+  writerOfItems?(invocationId: string): (item: unknown) => string | Uint8Array;
 }

@@ -2,7 +2,7 @@ import { flag, Rule, resolveOptions } from '../common/options.js';
 import { textFraming } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
 import { checkProperty, type MessageProperties, toMessage } from './json-message.reader.js';
-import { writeMessage } from './json-message.writer.js';
+import { writeMessage, writerOfItems } from './json-message.writer.js';
 import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
 import { readStreamItem } from './json-stream-item.js';
@@ -100,6 +100,10 @@ export class JsonHubProtocol implements HubProtocol {
 
   write(message: HubMessage): string {
     return writeMessage(message, this.values);
+  }
+
+  writerOfItems(invocationId: string): (item: unknown) => string {
+    return writerOfItems(invocationId, this.values);
   }
 }
 
