@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Caller, Clients, Hub, HubClients, HubMethod, InjectHubClients, SignalRModule } from 'nestjs-signalr';
-import { range } from 'rxjs';
+import { lastValueFrom, Observable, range, reduce } from 'rxjs';
 import { decorateClass, decorateMethod } from './decorate.mjs';
 
 export const HUB_PATH = '/hub';
@@ -34,6 +34,14 @@ export class BenchmarkHub {
   Observe(first, count) {
     return range(first, count);
   }
+
+  Sum(items) {
+    return lastValueFrom(items.pipe(reduce(add, { count: 0, sum: 0 })));
+  }
+}
+
+function add({ count, sum }, item) {
+  return { count: count + 1, sum: sum + item };
 }
 
 const methods = {
@@ -43,6 +51,7 @@ const methods = {
   SendGroup: { types: [String, String, Object], parameters: [undefined, undefined, Clients()] },
   Generate: { types: [Number, Number] },
   Observe: { types: [Number, Number] },
+  Sum: { types: [Observable] },
 };
 for (const [name, method] of Object.entries(methods)) decorateMethod(BenchmarkHub, name, { decorators: [HubMethod()], ...method });
 decorateClass(BenchmarkHub, { decorators: [Hub(HUB_PATH)], types: [HubClients], parameters: [InjectHubClients(BenchmarkHub)] });
