@@ -48,10 +48,10 @@ class StreamLoad {
   }
 
   finish() {
-    for (const { client, ledger, issued, isOpen } of this.#readers) {
-      client.close();
-      ledger.finish(issued);
-      if (isOpen) this.#faults.note('missing', 'the end of a stream');
+    for (const reader of this.#readers) {
+      reader.client.close();
+      reader.ledger.finish(reader.issued);
+      this.#expectEnd(reader);
     }
     return { faults: this.#faults, decoded: this.#check.decoded };
   }
@@ -68,10 +68,15 @@ class StreamLoad {
   }
 
   #open(reader) {
+    this.#expectEnd(reader);
     reader.client.say(this.#dialect.streamCall(this.#method, [reader.issued, ITEMS], ID));
     reader.issued += ITEMS;
     reader.isOpen = true;
     this.flight.start(1);
+  }
+
+  #expectEnd({ isOpen }) {
+    if (isOpen) this.#faults.note('missing', 'the end of a stream');
   }
 
   /** What has not come by now comes too late, if at all. */

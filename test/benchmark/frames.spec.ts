@@ -32,6 +32,14 @@ describe('frames of a server', () => {
 });
 
 describe('prepared calls', () => {
+  it('are bare where there are no frames', () => {
+    const { call } = dialects.json;
+    const prepared = new PreparedCall(call('Echo', ['a10000000'], '10000000'), undefined);
+    const bytes = Buffer.alloc(prepared.length);
+    prepared.writeTo(bytes, 0, 12_345_678);
+    expect(String(bytes)).toBe(String(call('Echo', ['a12345678'], '12345678')));
+  });
+
   it('carry their number in every place, masked', () => {
     const { call, opcode } = dialects.json;
     const prepared = new PreparedCall(call('Echo', ['a10000000'], '10000000'), opcode);

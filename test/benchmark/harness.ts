@@ -24,6 +24,10 @@ interface Dialect {
   call(target: string, given: unknown[], id?: string): Buffer;
   answer(target: string, id: string | undefined, value: unknown): Buffer;
   event(target: string, value: unknown): Buffer;
+  item(id: string, value: unknown): Buffer;
+  end(id: string): Buffer;
+  record(message: Buffer): Buffer;
+  read(message: Buffer): { kind: string; id?: string; value?: unknown };
 }
 
 interface MessageCheck {
@@ -46,7 +50,7 @@ interface Frames {
 interface Job {
   port: number;
   dialect: Dialect;
-  scenario: { connections: number; outstanding?: number; groups?: number };
+  scenario: { connections: number; outstanding?: number; groups?: number; method?: string; transport?: string };
   timing: { warmUp: number; seconds: number; patience: number };
 }
 
@@ -110,12 +114,20 @@ export const wire = await partOf<{ FrameReader: new (take: (bytes: Buffer, start
 
 export const { echo } = await partOf<{ echo: Load }>('load/echo.mjs');
 
+export const { stream } = await partOf<{ stream: Load }>('load/stream.mjs');
+
+export const { upload } = await partOf<{ upload: Load }>('load/upload.mjs');
+
+export const { EventReader } = await partOf<{ EventReader: new (take: (payload: Buffer) => void) => { push(chunk: Buffer): void } }>(
+  'load/event-reader.mjs',
+);
+
 export const { fanOut } = await partOf<{ fanOut: Load }>('load/fan-out.mjs');
 
 export const { PreparedCall } = await partOf<{
   PreparedCall: new (
     payload: Buffer,
-    opcode: number,
+    opcode: number | undefined,
   ) => { length: number; writeTo(target: Buffer, offset: number, number: number): number };
 }>('load/numbered-bytes.mjs');
 

@@ -3,40 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { dialects, echo, fanOut, type Counts, type Load, type Usage } from './harness.js';
+import { honestly, swapping, toTheFirst, type Mischief } from './mischief.js';
 
 interface Call {
   target: string;
   invocationId?: string;
   arguments: string[];
-}
-
-/** Gives what is sent to a peer instead of a message. */
-type Mischief = (message: string, peer: number) => string[];
-
-/** What has to be sent. */
-const honestly: Mischief = (message) => [message];
-
-/** Does it once, to the very first message. */
-function toTheFirst(mischief: (message: string) => string[]): Mischief {
-  let isDone = false;
-  return (message) => {
-    if (isDone) return [message];
-    isDone = true;
-    return mischief(message);
-  };
-}
-
-/** The first two messages of one peer change places. */
-function swapping(): Mischief {
-  let first: { message: string; peer: number } | undefined;
-  let isDone = false;
-  return (message, peer) => {
-    first ??= { message, peer };
-    if (isDone || peer !== first.peer) return [message];
-    if (message === first.message) return [];
-    isDone = true;
-    return [message, first.message];
-  };
 }
 
 let server: WebSocketServer | undefined;
