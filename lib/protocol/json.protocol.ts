@@ -1,11 +1,11 @@
 import { flag, Rule, resolveOptions } from '../common/options.js';
 import { textFraming } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
+import { JsonItemReader } from './json-item.reader.js';
 import { checkProperty, type MessageProperties, toMessage } from './json-message.reader.js';
 import { writeMessage, writerOfItems } from './json-message.writer.js';
 import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
-import { readStreamItem } from './json-stream-item.js';
 import { parseJson, readText, type Reviver } from './json-text.js';
 import { JsonValues, type Replacer, type ValueText } from './json-values.js';
 import type { HubMessage } from './messages.js';
@@ -83,19 +83,20 @@ export class JsonHubProtocol implements HubProtocol {
   private readonly maximumDepth: number;
   private readonly reviver: Reviver | undefined;
   private readonly values: ValueText;
+  private readonly items: JsonItemReader;
 
   /** @throws SignalRError `ERR_SIGNALR_OPTIONS` for an unknown option or an impossible value. */
   constructor(options?: JsonProtocolOptions) {
     const { maximumDepth, reviver, replacer, convert } = resolveOptions(jsonOptions, { from: 'json()', options });
     this.maximumDepth = maximumDepth;
     this.reviver = reviver;
+    this.items = new JsonItemReader(maximumDepth);
     this.values = convert ? new JsonValues(replacer) : new PlainJsonValues(replacer);
   }
 
   parse(bytes: Buffer, start: number, end: number): HubMessage | undefined {
-    const text = readText(bytes, start, end, this.maximumDepth);
-    if (this.reviver !== undefined) return toMessage(readInOrder(text, this.reviver));
-    return readStreamItem(text) ?? toMessage(readAtOnce(text));
+    if (this.reviver !== undefined) return toMessage(readInOrder(readText(bytes, start, end, this.maximumDepth), this.reviver));
+    return this.items.read(bytes, start, end) ?? this.read(bytes, start, end);
   }
 
   write(message: HubMessage): string {
@@ -104,6 +105,12 @@ export class JsonHubProtocol implements HubProtocol {
 
   writerOfItems(invocationId: string): (item: unknown) => string {
     return writerOfItems(invocationId, this.values);
+  }
+
+  private read(bytes: Buffer, start: number, end: number): HubMessage | undefined {
+    const message = toMessage(readAtOnce(readText(bytes, start, end, this.maximumDepth)));
+    this.items.note(message, bytes, start, end);
+    return message;
   }
 }
 
