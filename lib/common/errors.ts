@@ -201,14 +201,22 @@ export const callErrors = {
     ),
 };
 
+/** A client that was asked something is not, or no longer, connected. */
+export class ClientGoneError extends SignalRError {
+  constructor(
+    readonly connectionId: string,
+    what: string,
+  ) {
+    super('ERR_SIGNALR_CLIENT_GONE', `Connection '${connectionId}' ${what}.`, 'IOException');
+  }
+}
+
 /** Why a client did not answer a call. Texts are ASP.NET Core's where it has them. */
 export const clientErrors = {
   failed: (message: string) => new HubException(message),
   canceled: () => new HubException('Invocation canceled by the server.'),
-  unknown: (connectionId: string) =>
-    new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Connection '${connectionId}' does not exist.`, 'IOException'),
-  disconnected: (connectionId: string) =>
-    new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Connection '${connectionId}' disconnected.`, 'IOException'),
+  unknown: (connectionId: string) => new ClientGoneError(connectionId, 'does not exist'),
+  disconnected: (connectionId: string) => new ClientGoneError(connectionId, 'disconnected'),
   timedOut: (target: string, timeout: number) =>
     new SignalRError(
       'ERR_SIGNALR_CLIENT_TIMEOUT',

@@ -1,4 +1,4 @@
-import { asError, BindingError, callErrors, CallRefusal, HubException, SignalRError } from '../common/errors.js';
+import { asError, BindingError, callErrors, CallRefusal, ClientGoneError, HubException, SignalRError } from '../common/errors.js';
 
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
@@ -19,11 +19,13 @@ export interface Failure {
  * What to say of what a call threw, whatever that is: reading it may itself throw.
  *
  * @param detailed - the option `enableDetailedErrors`.
+ * @param callerId - its caller's: one who has left without an answer is what happens to any server.
  * @see signalr.md §2.5
  */
-export function describeFailure(target: string, error: unknown, detailed: boolean): Failure {
+export function describeFailure(target: string, error: unknown, detailed: boolean, callerId?: string): Failure {
   try {
-    return { text: callErrorText(target, error, detailed), isExpected: isExpected(error) };
+    const isGone = error instanceof ClientGoneError && error.connectionId === callerId;
+    return { text: callErrorText(target, error, detailed), isExpected: isGone || isExpected(error) };
   } catch {
     return { text: baseText(target, undefined), isExpected: false };
   }

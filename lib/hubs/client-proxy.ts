@@ -1,5 +1,5 @@
 import { resolveOptions, Rule } from '../common/options.js';
-import { unheardRejection } from '../common/unheard-rejection.js';
+import { unheardRejection, unlessUnheard } from '../common/unheard-rejection.js';
 import type { Address } from '../delivery/address.js';
 import { MessageType, type InvocationMessage, type MessageHeaders } from '../protocol/messages.js';
 
@@ -108,18 +108,27 @@ export class SingleClientProxy<T = unknown> extends ClientProxy<T> {
    *
    * @param method - the name under which the client registered its handler; only those whose handlers return a promise can be asked.
    * @returns rejects with a HubException for the error that the client answered, and with an error whose `code` is `ERR_SIGNALR_CLIENT_GONE` when
-   * the client is not, or no longer, connected, `ERR_SIGNALR_CLIENT_TIMEOUT` after `clientResultTimeout`.
+   * the client is not, or no longer, connected, `ERR_SIGNALR_CLIENT_TIMEOUT` after `clientResultTimeout`; a rejection that nobody awaits is logged.
+   * @throws SignalRError while the application has not started.
    * @example
    * const isSure = await clients.caller.invoke('confirm', 'Delete everything?');
    */
-  async invoke<K extends AnsweredMethod<T>>(method: K, ...args: ClientArguments<T, K>): Promise<ClientAnswer<T, K>> {
-    const answer = await this.audience().invoke(this.address, this.message(method, args), this.settings);
-    return answer as ClientAnswer<T, K>;
+  invoke<K extends AnsweredMethod<T>>(method: K, ...args: ClientArguments<T, K>): Promise<ClientAnswer<T, K>> {
+    const audience = this.audience();
+    const target: unknown = method;
+    return unlessUnheard(
+      () => audience.invoke(this.address, this.message(method, args), this.settings) as Promise<ClientAnswer<T, K>>,
+      (error) => audience.report(`asking for '${String(target)}'`, error),
+    );
   }
 }
 
 const settingRules = {
-  timeout: new Rule<number | undefined>(undefined, 'a number of milliseconds, 0 or more', (value) => Number(value) >= 0),
+  timeout: new Rule<number | undefined>(
+    undefined,
+    'a number of milliseconds, 0 or more',
+    (value) => typeof value === 'number' && value >= 0,
+  ),
   signal: new Rule<AbortSignal | undefined>(undefined, 'an AbortSignal', (value) => value instanceof AbortSignal),
   headers: new Rule<MessageHeaders | undefined>(undefined, 'an object of texts', isHeaders),
 };

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../common/clock.js';
 import { clientErrors } from '../common/errors.js';
+import { whenAborted } from '../common/when-aborted.js';
 import type { CompletionMessage, InvocationMessage } from '../protocol/messages.js';
 
 /** How long an answer is waited for. */
@@ -46,11 +47,12 @@ export class ClientResults {
     if (signal?.aborted) throw clientErrors.canceled();
     if (this.pending.size >= this.maximum) throw clientErrors.tooMany(this.maximum);
     const invocationId = `s${++this.lastId}`;
-    this.client.write({ ...message, invocationId });
     const undo: Cancel[] = [];
     try {
       return await new Promise((resolve, reject) => {
         this.pending.set(invocationId, { resolve, reject });
+        // Not before: writing may end a client that is too slow, and then nobody is to be left waiting.
+        this.client.write({ ...message, invocationId });
         undo.push(...this.giveUp(message.target, { timeout, signal }, reject));
       });
     } finally {
@@ -75,11 +77,7 @@ export class ClientResults {
   private giveUp(target: string, { timeout, signal }: Patience, reject: (error: unknown) => void): Cancel[] {
     const undo: Cancel[] = [];
     if (timeout > 0) undo.push(this.client.clock.after(timeout, () => reject(clientErrors.timedOut(target, timeout))));
-    if (signal !== undefined) {
-      const abort = (): void => reject(clientErrors.canceled());
-      signal.addEventListener('abort', abort, { once: true });
-      undo.push(() => signal.removeEventListener('abort', abort));
-    }
+    if (signal !== undefined) undo.push(whenAborted(signal, () => reject(clientErrors.canceled())));
     return undo;
   }
 }

@@ -124,7 +124,7 @@ export class HubDispatcher {
   /** Answers a call with what it failed for. */
   fail(connection: HubConnection, message: CallMessage, error: unknown): void {
     const { invocationId, target } = message;
-    const { text, isExpected } = describeFailure(target, error, this.detailedErrors);
+    const { text, isExpected } = describeFailure(target, error, this.detailedErrors, connection.id);
     if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, error: text });
     if (!isExpected) this.hub.report(`invoking '${target}'`, error);
     this.over(connection, message, error);

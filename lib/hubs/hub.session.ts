@@ -130,7 +130,7 @@ export class HubSession implements ConnectionHandler {
     try {
       await this.home.welcome(peer);
     } catch (error) {
-      if (!describeFailure('onConnected', error, false).isExpected) this.home.report('running onConnected', error);
+      if (!describeFailure('onConnected', error, false, peer.id).isExpected) this.home.report('running onConnected', error);
       peer.close(closeReason('connect-failed', { error: asError(error) }));
       return false;
     }
