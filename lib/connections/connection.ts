@@ -191,7 +191,7 @@ export class Connection implements Pulse {
     const pending = this.transport.bufferedAmount;
     if (pending === 0 && this.watch === undefined) return;
     this.watch ??= new SendWatch(transportSendTimeout);
-    if (!this.watch.isStalled(pending, now)) return;
+    if (!this.watch.isStalled(pending, now, this.transport.taken)) return;
     this.close(closeReason('failed', { error: connectionErrors.sendTimeout(transportSendTimeout), peerCanHear: false }));
   }
 

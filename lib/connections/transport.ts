@@ -13,6 +13,8 @@ export interface Transport {
   readonly name: TransportName | undefined;
   /** Bytes that were written and that the operating system has not taken yet. */
   readonly bufferedAmount: number;
+  /** Grows with what the operating system takes; where it is undefined, only a fall of {@link bufferedAmount} shows that it has. */
+  readonly taken?: number | undefined;
   /** Calls back once, when the operating system has taken all that was written. Only asked for while something waits; not kept at the end. */
   onceDrained(callback: () => void): void;
   /** Set where it carries no bytes but text. */
@@ -27,6 +29,8 @@ export interface Transport {
   writeShared(payload: Payload): void;
   /** Whether what is written is text; until a binary protocol was agreed on, everything is. */
   setFormat(format: 'text' | 'binary'): void;
+  /** Hands on at once what it would keep for the end of the turn. */
+  flush?(): void;
   /** Reads nothing until {@link resume}: the peer is held back by its own network. */
   pause(): void;
   /** Goes on reading. */

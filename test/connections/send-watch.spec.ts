@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { SendWatch } from '../../lib/connections/send-watch.js';
 
 /** Whether a peer was given up at each second, for the bytes that it had still to take then. */
-function looks(timeout: number, pending: number[]): boolean[] {
+function looks(timeout: number, pending: number[], taken: number[] = []): boolean[] {
   const watch = new SendWatch(timeout);
-  return pending.map((bytes, index) => watch.isStalled(bytes, (index + 1) * 1_000));
+  return pending.map((bytes, index) => watch.isStalled(bytes, (index + 1) * 1_000, taken[index]));
 }
 
 describe('a peer', () => {
@@ -20,6 +20,11 @@ describe('a peer', () => {
 
   it('has its whole time again when it has taken all', () => {
     expect(looks(2_000, [5, 0, 5, 5])).toEqual([false, false, false, true]);
+  });
+
+  it('that takes something all the time is not given up though more and more is written to it', () => {
+    expect(looks(2_000, [1, 2, 3, 4], [1, 2, 3, 4])).toEqual([false, false, false, false]);
+    expect(looks(2_000, [4, 3, 2], [1, 1, 1])).toEqual([false, true, true]);
   });
 
   it('is given up though more and more is written to it', () => {

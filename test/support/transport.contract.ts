@@ -154,6 +154,24 @@ export function describeTransport(
       });
     });
 
+    describe('written to while the peer does not read', () => {
+      it('says when the peer has taken what waits, however little that is', async () => {
+        peer.pause();
+        // Less than any stream keeps before it says that it is full.
+        while (transport.bufferedAmount === 0) await writeALittle();
+        let calls = 0;
+        const drained = new Promise<void>((resolve) => transport.onceDrained(() => resolve(void calls++)));
+        peer.resume();
+        while (transport.bufferedAmount > 0) await nextTurn();
+        // One that is told nothing looks now and then.
+        await pair.clock.advance(1_000);
+        await drained;
+        await writeALittle();
+        await echo();
+        expect(calls).toBe(1);
+      });
+    });
+
     describe('closed by the server', () => {
       it('says goodbye after what was written before', async () => {
         transport.write(flood[0]);
@@ -273,6 +291,11 @@ export function describeTransport(
         expect(handler.transportEnds).toHaveLength(1);
       });
     });
+
+    async function writeALittle(): Promise<void> {
+      transport.write('a little '.repeat(400));
+      await nextTurn();
+    }
 
     /** A way there: what the server had to read before it was written is in its hands, if it reads at all. */
     async function echo(): Promise<void> {

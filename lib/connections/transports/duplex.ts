@@ -5,6 +5,7 @@ import { asError } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
+import { bytesTaken } from './taken.js';
 
 /** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
 export class DuplexTransport implements Transport {
@@ -12,6 +13,8 @@ export class DuplexTransport implements Transport {
   private connection: Connection | undefined;
   private isClosing = false;
   private hasEnded = false;
+  private writesTaken = 0;
+  private whenDrained: (() => void)[] = [];
 
   /**
    * @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own.
@@ -28,8 +31,12 @@ export class DuplexTransport implements Transport {
     return this.stream.writableLength;
   }
 
+  get taken(): number | undefined {
+    return bytesTaken(this.stream) ?? this.writesTaken;
+  }
+
   onceDrained(callback: () => void): void {
-    this.stream.once('drain', callback);
+    this.whenDrained.push(callback);
   }
 
   /** What arrives from now on is for this connection. */
@@ -49,7 +56,7 @@ export class DuplexTransport implements Transport {
   write(data: string | Uint8Array): void {
     if (!this.stream.writable) return;
     try {
-      this.stream.write(data);
+      this.stream.write(data, this.wrote);
     } catch (error) {
       this.stream.destroy(asError(error));
     }
@@ -81,6 +88,14 @@ export class DuplexTransport implements Transport {
 
   private readonly received = (data: Buffer | string): void => {
     this.connection?.receive(typeof data === 'string' ? Buffer.from(data) : data);
+  };
+
+  /** Node's 'drain' comes only where a write has met the stream's own mark; and a write of nothing may be a message to a stream of somebody else's. */
+  private readonly wrote = (error?: Error | null): void => {
+    if (error != null) return;
+    this.writesTaken++;
+    if (this.whenDrained.length === 0 || this.stream.writableLength > 0) return;
+    for (const callback of this.whenDrained.splice(0)) callback();
   };
 
   /** An error is an end as well: not every stream closes after it. */

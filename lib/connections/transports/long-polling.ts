@@ -8,6 +8,7 @@ import type { Connection } from '../connection.js';
 import { SendWatch } from '../send-watch.js';
 import type { Transport } from '../transport.js';
 import { PostedBodies, type PostOutcome } from './posted-bodies.js';
+import { bytesTaken } from './taken.js';
 
 const UNCACHED = { 'Cache-Control': 'no-cache, no-store', Pragma: 'no-cache', Expires: 'Thu, 01 Jan 1970 00:00:00 GMT' };
 const NOTHING = { ...UNCACHED, 'Content-Type': 'text/plain', 'Content-Length': 0 };
@@ -28,7 +29,8 @@ export class LongPollingTransport implements Transport {
   readonly name = 'LongPolling';
   readonly hasInherentKeepAlive = true;
   private readonly bodies = new PostedBodies((bytes) => this.connection?.receive(bytes));
-  private readonly watch: SendWatch;
+  /** Of the answer that is on its way; made when that is looked at for the first time. */
+  private watch: SendWatch | undefined;
   private connection: Connection | undefined;
   private unsent: Uint8Array[] = [];
   private unsentLength = 0;
@@ -49,7 +51,6 @@ export class LongPollingTransport implements Transport {
     private readonly times: LongPollingTimes,
     private readonly clock: Clock,
   ) {
-    this.watch = new SendWatch(times.sendTimeout);
     this.since = clock.now();
   }
 
@@ -118,11 +119,17 @@ export class LongPollingTransport implements Transport {
 
   tick(now: number): void {
     if (this.isClosing) return;
-    const { pollTimeout, disconnectTimeout, sendTimeout } = this.times;
-    if (this.watch.isStalled(this.answer?.writableLength ?? 0, now)) this.end(connectionErrors.sendTimeout(sendTimeout));
-    else if (this.answer !== undefined) return;
+    const { pollTimeout, disconnectTimeout } = this.times;
+    if (this.answer !== undefined) this.watchSending(this.answer, now);
     else if (this.poll === undefined && now - this.since >= disconnectTimeout) this.end();
     else if (this.poll !== undefined && now - this.since >= pollTimeout) this.send(this.poll, 200, NOTHING);
+  }
+
+  private watchSending(answer: ServerResponse, now: number): void {
+    const { sendTimeout } = this.times;
+    this.watch ??= new SendWatch(sendTimeout);
+    const taken = 'stream' in answer ? undefined : bytesTaken(answer.socket);
+    if (this.watch.isStalled(answer.writableLength, now, taken)) this.end(connectionErrors.sendTimeout(sendTimeout));
   }
 
   /** What is left is for the next poll, the last but one; a client that does not come for it has to do without. */
@@ -178,6 +185,7 @@ export class LongPollingTransport implements Transport {
   private send(response: ServerResponse, status: number, headers: Record<string, string | number>, bytes?: Uint8Array): void {
     if (this.poll === response) this.poll = undefined;
     this.answer = response;
+    this.watch = undefined;
     // Not every server says both, and none says anything of one that is gone.
     response.once('finish', () => this.sent(response, true));
     for (const event of ['close', 'error']) response.once(event, () => this.sent(response, bytes === undefined));

@@ -7,6 +7,7 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport } from '../transport.js';
+import { bytesTaken, onceTaken } from './taken.js';
 import { frame } from './web-socket.frame.js';
 import { WebSocketSends } from './web-socket.sends.js';
 
@@ -99,8 +100,12 @@ export class WebSocketTransport implements Transport {
     return this.compressed?.bufferedAmount ?? this.socket.writableLength;
   }
 
+  get taken(): number | undefined {
+    return bytesTaken(this.socket);
+  }
+
   onceDrained(callback: () => void): void {
-    if (this.compressed === undefined) this.socket.once('drain', callback);
+    if (this.compressed === undefined) onceTaken(this.socket, callback);
     else this.compressed.onceDrained(callback);
   }
 

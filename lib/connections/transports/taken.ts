@@ -1,0 +1,22 @@
+import type { Duplex, Writable } from 'node:stream';
+
+/** What Node keeps below a socket. It says how far a write has come, of which the socket itself speaks when all of it is out. */
+interface Handle {
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+}
+
+/** Calls back when all that was written before has been taken. Node's 'drain' comes only where a write has met the stream's own mark. */
+export function onceTaken(stream: Writable, callback: () => void): void {
+  if (!stream.writable) return;
+  stream.write('', (error) => {
+    if (error == null) callback();
+  });
+}
+
+/** How many bytes the operating system has taken from a socket; undefined for what is none, or is closed. */
+export function bytesTaken(stream: Duplex | null): number | undefined {
+  const handle = stream && (Reflect.get(stream, '_handle') as Partial<Handle> | null | undefined);
+  const { bytesWritten, writeQueueSize } = handle ?? {};
+  return bytesWritten === undefined || writeQueueSize === undefined ? undefined : bytesWritten - writeQueueSize;
+}
