@@ -127,11 +127,17 @@ export class Connection implements Pulse {
   /** Writes what waits, now: for who says so much in one turn that it should not all wait for its end. */
   flush(): void {
     this.outbox.flush();
+    this.transport.flush?.();
   }
 
-  /** Whether more waits for the peer than `outbox.highWaterMark`. */
-  get isCongested(): boolean {
-    return this.outbox.isCongested;
+  /** How much was said to the peer so far: bytes, of text characters. */
+  get said(): number {
+    return this.outbox.said;
+  }
+
+  /** How much of that is known to have been taken. */
+  get taken(): number {
+    return this.outbox.said - this.outbox.backlog;
   }
 
   /** Settles when there is room for more, or the connection has ended. Undefined where there is room now. */

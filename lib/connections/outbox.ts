@@ -25,6 +25,8 @@ export class Outbox {
   private chunks: Uint8Array[] | undefined;
   /** Bytes (of text: characters) that wait for the end of the turn. */
   private waiting = 0;
+  /** All that was ever said, in the same measure. */
+  said = 0;
   private isScheduled = false;
   private whenRoom: (() => void)[] | undefined;
 
@@ -41,6 +43,7 @@ export class Outbox {
     // A message larger than the maximum is still sent to a peer that takes what it gets.
     if (backlog > 0 && backlog + data.length > this.marks.maximum) return false;
     this.waiting += data.length;
+    this.said += data.length;
     this.add(item, data);
     if (!this.isScheduled) schedule(this);
     this.isScheduled = true;

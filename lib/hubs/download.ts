@@ -3,7 +3,8 @@ import { callErrors } from '../common/errors.js';
 import { MessageType } from '../protocol/messages.js';
 import { describeStreamFailure } from './call-errors.js';
 import type { HubConnection } from './hub.connection.js';
-import { abandon, PacedStream, readerOf, type PullSource, type StreamReader, type StreamSource } from './streams.js';
+import { StreamShare } from './stream-share.js';
+import { abandon, HeldStream, letGo, readerOf, type PullSource, type StreamReader, type StreamSource } from './streams.js';
 
 /** What a download tells of its end. */
 export interface DownloadHome {
@@ -12,15 +13,20 @@ export interface DownloadHome {
   report(doing: string, error: unknown): void;
   /** Called once, with what it failed for. */
   ended(error: unknown): void;
+  /** Called once, when its source has been let go of. */
+  left(): void;
 }
 
 /**
  * A stream from a hub method to its caller: its items in order, and then exactly one completion. Sources that can be asked for the next item are
- * asked when there is room for it; an Observable cannot be held back, and is ended when more than `outbox.highWaterMark` waits for a slow client.
+ * asked when there is room for it; an Observable cannot be held back, and is ended when more than
+ * `outbox.highWaterMark` of it waits for a slow client.
  */
 export class Download {
+  private hasBegun = false;
   private isOver = false;
   private stopSource: (() => unknown) | undefined;
+  private readonly share = new StreamShare();
   private readonly encode: (item: unknown) => string | Uint8Array;
 
   constructor(
@@ -36,10 +42,11 @@ export class Download {
 
   /** Begins to send, unless it was cancelled before. Never throws: what fails is told to the client. */
   start(source: StreamSource | readonly unknown[]): void {
+    this.hasBegun = true;
     try {
       if (this.isOver) this.leave(source);
-      else if (source instanceof PacedStream) this.listen(source.items, (item) => this.send(item));
-      else if (isObservable(source)) this.listen(source, (item) => this.sendOrGiveUp(item));
+      else if (source instanceof HeldStream) this.listen(source.items, source.isPaced, source.leave);
+      else if (isObservable(source)) this.listen(source, false);
       else void this.read(source);
     } catch (error) {
       this.fail(error);
@@ -52,15 +59,18 @@ export class Download {
   }
 
   private leave(source: StreamSource | readonly unknown[]): void {
-    if (Array.isArray(source)) return;
-    this.stopSource = () => abandon(source as StreamSource);
-    void this.letGo();
+    if (!Array.isArray(source)) this.stopSource = () => abandon(source as StreamSource);
+    this.letGo();
   }
 
   /** An Observable may emit within `subscribe`, before there is anything to unsubscribe from. */
-  private listen(source: Observable<unknown>, next: (item: unknown) => void): void {
+  private listen(source: Observable<unknown>, isPaced: boolean, leave?: () => unknown): void {
     const subscription = new Subscription();
-    this.stopSource = () => subscription.unsubscribe();
+    this.stopSource = () => {
+      subscription.unsubscribe();
+      return leave?.();
+    };
+    const next = isPaced ? (item: unknown) => this.send(item) : (item: unknown) => this.sendOrGiveUp(item);
     const observer = { next, error: (error: unknown) => this.fail(error), complete: () => this.cancel() };
     subscription.add(source.pipe(takeWhile(() => !this.isOver)).subscribe(observer));
   }
@@ -70,16 +80,21 @@ export class Download {
       const reader = readerOf(source);
       this.stopSource = () => reader.stop();
       await this.readAll(reader);
+      this.stopSource = undefined;
       this.cancel();
     } catch (error) {
+      this.stopSource = undefined;
       this.fail(error);
     }
   }
 
+  /** Ends as its source does, which then needs not be told to, or when nothing more is wanted of that. */
   private async readAll(reader: StreamReader): Promise<void> {
     const { connection } = this.peer;
-    for (let next = await reader.next(); next.done !== true && !this.isOver; next = await reader.next()) {
-      this.write(next.value);
+    while (!this.isOver) {
+      const next = await reader.next();
+      if (next.done === true) return;
+      this.send(next.value);
       const room = connection.room();
       if (room !== undefined) await room;
     }
@@ -96,10 +111,18 @@ export class Download {
   /** What an Observable says in one go is written in pieces, or it would all have to wait for the end of the turn. */
   private sendOrGiveUp(item: unknown): void {
     const { connection } = this.peer;
+    const { said } = connection;
     this.send(item);
-    if (!connection.isCongested) return;
+    this.share.add(connection.said - said, connection.said);
+    if (!this.isTooMuch) return;
     connection.flush();
-    if (connection.isCongested) this.fail(callErrors.readTooSlowly());
+    if (this.isTooMuch) this.fail(callErrors.readTooSlowly());
+  }
+
+  /** Others may fill the outbox with as much again: those that can be held back always do. */
+  private get isTooMuch(): boolean {
+    const { taken, options } = this.peer.connection;
+    return this.share.waiting(taken) > options.outbox.highWaterMark;
   }
 
   private write(item: unknown): void {
@@ -117,15 +140,14 @@ export class Download {
     if (this.isOver) return;
     this.isOver = true;
     this.peer.answer({ type: MessageType.Completion, invocationId: this.invocationId, error: text });
-    void this.letGo();
+    if (this.hasBegun) this.letGo();
     this.home.ended(error);
   }
 
-  private async letGo(): Promise<void> {
-    try {
-      await this.stopSource?.();
-    } catch (error) {
-      this.home.report(`leaving the stream of '${this.target}'`, error);
-    }
+  private letGo(): void {
+    const report = (error: unknown): void => this.home.report(`leaving the stream of '${this.target}'`, error);
+    const leaving = letGo(() => this.stopSource?.(), report);
+    if (leaving === undefined) this.home.left();
+    else void leaving.then(() => this.home.left());
   }
 }

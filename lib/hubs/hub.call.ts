@@ -22,12 +22,14 @@ export class HubCall {
   /**
    * @param target - the method's name as the client wrote it.
    * @param invocationId - by which the client may cancel it.
+   * @param wantsStream - whether the client wants a stream of items.
    */
   constructor(
     private readonly connection: HubConnection,
     readonly target: string,
     given: readonly unknown[],
     private readonly invocationId?: string,
+    readonly wantsStream = false,
   ) {
     this.arguments = given;
   }
@@ -55,6 +57,11 @@ export class HubCall {
   /** When the next item of a stream may be sent. */
   room(): Promise<void> | undefined {
     return this.connection.connection.room();
+  }
+
+  /** Takes note of what failed and is no client's fault. */
+  report(doing: string, error: unknown): void {
+    this.connection.hub.report(doing, error);
   }
 
   /** Who calls. */

@@ -28,7 +28,7 @@ export class HubConnection implements HubPeer {
   private lastNames: ReadonlySet<Name> | undefined;
   /** By id, with what is to happen when they are cancelled. */
   private calls: Map<string, readonly Cancel[]> | undefined;
-  /** How many streams to the client run. */
+  /** How many streams to the client run, or may still come to. */
   downloads = 0;
   /** The streams of the client, where there ever was one. */
   uploads: Uploads | undefined;

@@ -8,7 +8,7 @@ import type { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor, HubMethodDescriptor } from './hub.descriptor.js';
 import { Download } from './download.js';
-import { abandon, isStream } from './streams.js';
+import { abandon, isStream, letGo } from './streams.js';
 
 /** A message that calls a hub method. */
 export type CallMessage = InvocationMessage | StreamInvocationMessage;
@@ -32,12 +32,7 @@ export class HubDispatcher {
     try {
       const method = this.methodFor(message);
       if (message.type === MessageType.StreamInvocation && !this.mayStream(connection, message)) return;
-      const call = new HubCall(connection, message.target, message.arguments, message.invocationId);
-      if (message.streamIds !== undefined) call.uploads = connection.uploads?.of(message) ?? call.uploads;
-      if (this.deadlines !== undefined) call.hasDeadline = true;
-      const result = method.handler(call);
-      if (isThenable(result)) return this.settle(connection, message, this.deadlines?.watch(call, result) ?? result);
-      this.succeed(connection, message, result);
+      return this.run(connection, message, method);
     } catch (error) {
       this.fail(connection, message, error);
     }
@@ -67,12 +62,37 @@ export class HubDispatcher {
     return method;
   }
 
+  private run(connection: HubConnection, message: CallMessage, { handler }: HubMethodDescriptor): void | Promise<void> {
+    try {
+      const call = this.callOf(connection, message);
+      const result = handler(call);
+      if (isThenable(result)) return this.settle(connection, message, this.deadlines?.watch(call, result) ?? result);
+      this.succeed(connection, message, result);
+    } catch (error) {
+      this.failed(connection, message, error);
+    }
+  }
+
+  private callOf(connection: HubConnection, message: CallMessage): HubCall {
+    const { type, target, invocationId, streamIds } = message;
+    const call = new HubCall(connection, target, message.arguments, invocationId, type === MessageType.StreamInvocation);
+    if (streamIds !== undefined) call.uploads = connection.uploads?.of(message) ?? call.uploads;
+    if (this.deadlines !== undefined) call.hasDeadline = true;
+    return call;
+  }
+
   private async settle(connection: HubConnection, message: CallMessage, result: PromiseLike<unknown>): Promise<void> {
     try {
       this.succeed(connection, message, await result);
     } catch (error) {
-      this.fail(connection, message, error);
+      this.failed(connection, message, error);
     }
+  }
+
+  /** The place of the stream that does not begin is free again. */
+  private failed(connection: HubConnection, message: CallMessage, error: unknown): void {
+    if (message.type === MessageType.StreamInvocation) connection.downloads--;
+    this.fail(connection, message, error);
   }
 
   /** Refuses a call whose id is in use; the one that uses it goes on. */
@@ -86,19 +106,27 @@ export class HubDispatcher {
     if (message.type === MessageType.StreamInvocation) return this.stream(connection, message, result);
     const { invocationId, target } = message;
     if (isStream(result)) {
-      void abandon(result).catch((error: unknown) => this.hub.report(`leaving the stream of '${target}'`, error));
+      void letGo(
+        () => abandon(result),
+        (error) => this.hub.report(`leaving the stream of '${target}'`, error),
+      );
       throw callErrors.streamInvoked(target);
     }
     if (invocationId !== undefined) connection.answer({ type: MessageType.Completion, invocationId, result: result ?? null });
     this.over(connection, message, undefined);
   }
 
-  /** Whether there is room for one more stream, and the client wants it still. */
+  /**
+   * Whether there is room for one more stream, and the client wants it still. Then it has a place, from before its method runs until its source
+   * is let go of.
+   */
   private mayStream(connection: HubConnection, message: StreamInvocationMessage): boolean {
     connection.checkStreams(1);
     const { invocationId } = message;
-    const isWanted = !connection.isCancelled(invocationId);
-    if (isWanted) return true;
+    if (!connection.isCancelled(invocationId)) {
+      connection.downloads++;
+      return true;
+    }
     connection.answer({ type: MessageType.Completion, invocationId });
     this.over(connection, message, undefined);
     return false;
@@ -108,14 +136,11 @@ export class HubDispatcher {
   private stream(connection: HubConnection, message: StreamInvocationMessage, result: unknown): void {
     const { invocationId, target } = message;
     if (!isStream(result) && !Array.isArray(result)) throw callErrors.valueStreamed(target);
-    connection.downloads++;
     const download = new Download(connection, invocationId, target, {
       detailedErrors: this.detailedErrors,
       report: (doing, error) => this.hub.report(doing, error),
-      ended: (error) => {
-        connection.downloads--;
-        this.over(connection, message, error);
-      },
+      ended: (error) => this.over(connection, message, error),
+      left: () => void connection.downloads--,
     });
     connection.whenCancelled(invocationId, () => download.cancel());
     download.start(result);

@@ -23,7 +23,8 @@ export interface ServerOptions {
      */
     groupsPerConnection?: number;
     /**
-     * The most streams that run on one connection at a time, those of the client and those to it together. Infinity is no limit.
+     * The most streams that run on one connection at a time, those of the client and those to it together. One to it counts from its call on,
+     * and until its source has stopped. Infinity is no limit.
      * @default 100
      */
     streamsPerConnection?: number;

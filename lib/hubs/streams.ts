@@ -1,19 +1,24 @@
 import { isObservable, Observable, type Subscriber } from 'rxjs';
+import { isThenable } from '../common/thenable.js';
 
 /** A stream whose next item comes when it is asked for. An array is one where the client wants a stream. */
 export type PullSource = AsyncIterable<unknown> | ReadableStream<unknown> | readonly unknown[];
 
 /** What a hub method may return to answer with a stream. */
-export type StreamSource = Observable<unknown> | Exclude<PullSource, readonly unknown[]> | PacedStream;
+export type StreamSource = Observable<unknown> | Exclude<PullSource, readonly unknown[]> | HeldStream;
 
 /** Says when a stream may go on; undefined for at once. */
 export type Room = () => Promise<void> | undefined;
 
-/** A stream of items that come by themselves, and yet not faster than they can be sent. */
-export class PacedStream {
-  /** @param leave - lets go of its source when nobody is going to subscribe. */
+/** A stream that begins when it is subscribed to, and keeps something open until then. */
+export class HeldStream {
+  /**
+   * @param isPaced - whether its items come no faster than they can be sent.
+   * @param leave - lets go of all that belongs to it, whether or not somebody has subscribed.
+   */
   constructor(
     readonly items: Observable<unknown>,
+    readonly isPaced: boolean,
     readonly leave: () => unknown,
   ) {}
 }
@@ -21,20 +26,42 @@ export class PacedStream {
 /** Reads a stream item by item. */
 export interface StreamReader {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Lets go of the source: a generator gets its `return()`, a ReadableStream its `cancel()`. */
+  /** Lets go of the source: a generator gets its `return()`, a ReadableStream its `cancel()`, a stream of Node is destroyed. */
   stop(): unknown;
+}
+
+/** Who wants the items of a source. */
+export interface Reading {
+  readonly room: Room;
+  /** Has a source let go of that is not wanted any more. */
+  letGo(stop: () => unknown): void;
 }
 
 /** Whether a result is a stream: an Observable, an AsyncIterable or a ReadableStream. Arrays and texts are values. */
 export function isStream(result: unknown): result is StreamSource {
   if (typeof result !== 'object' || result === null) return false;
-  return isObservable(result) || result instanceof PacedStream || Symbol.asyncIterator in result || isReadable(result);
+  return isObservable(result) || result instanceof HeldStream || Symbol.asyncIterator in result || isReadable(result);
 }
 
 /** Lets go of a stream that nobody is going to read. */
 export async function abandon(source: StreamSource): Promise<void> {
-  if (source instanceof PacedStream) await source.leave();
+  if (source instanceof HeldStream) await source.leave();
   else if (!isObservable(source)) await readerOf(source).stop();
+}
+
+/**
+ * Tells a source to stop, however it takes that.
+ *
+ * @returns settles when it has stopped; undefined where it has at once.
+ */
+export function letGo(stop: () => unknown, report: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const stopping = stop();
+    if (isThenable(stopping)) return Promise.resolve(stopping).then(() => undefined, report);
+  } catch (error) {
+    report(error);
+  }
+  return undefined;
 }
 
 /** @throws what a stream throws that somebody else reads already. */
@@ -44,29 +71,73 @@ export function readerOf(source: PullSource): StreamReader {
     return { next: () => reader.read() as Promise<IteratorResult<unknown>>, stop: () => reader.cancel() };
   }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  return { next: () => iterator.next(), stop: () => iterator.return?.() };
+  return { next: () => iterator.next(), stop: isOfNode(source) ? () => destroy(source) : () => iterator.return?.() };
 }
 
 /** The items of a source as an Observable, which asks for the next one when there is room. */
-export function paced(source: PullSource, room: Room): Observable<unknown> {
+export function paced(source: PullSource, reading: Reading): Observable<unknown> {
   return new Observable((subscriber) => {
-    const reader = readerOf(source);
-    void pump(reader, subscriber, room);
-    return () => void Promise.resolve(reader.stop()).catch(() => undefined);
+    const pump = new Pump(readerOf(source), subscriber, reading.room);
+    void pump.run();
+    return () => reading.letGo(() => pump.stop());
   });
 }
 
-async function pump(reader: StreamReader, subscriber: Subscriber<unknown>, room: Room): Promise<void> {
-  try {
-    for (let next = await reader.next(); next.done !== true && !subscriber.closed; next = await reader.next()) {
-      subscriber.next(next.value);
-      const wait = room();
+/** Reads a source as long as somebody listens. */
+class Pump {
+  private hasEnded = false;
+
+  constructor(
+    private readonly reader: StreamReader,
+    private readonly subscriber: Subscriber<unknown>,
+    private readonly room: Room,
+  ) {}
+
+  async run(): Promise<void> {
+    try {
+      await this.readAll();
+      this.hasEnded = true;
+      this.subscriber.complete();
+    } catch (error) {
+      this.hasEnded = true;
+      this.subscriber.error(error);
+    }
+  }
+
+  /** A source that has ended by itself, or failed, is not told to. */
+  stop(): unknown {
+    return this.hasEnded ? undefined : this.reader.stop();
+  }
+
+  private async readAll(): Promise<void> {
+    while (!this.subscriber.closed) {
+      const next = await this.reader.next();
+      if (next.done === true) return;
+      this.subscriber.next(next.value);
+      const wait = this.room();
       if (wait !== undefined) await wait;
     }
-    subscriber.complete();
-  } catch (error) {
-    subscriber.error(error);
   }
+}
+
+/** What may be destroyed, and then says whether that went well. */
+interface Destroyable {
+  on(event: 'error', listener: () => void): unknown;
+  destroy(): unknown;
+}
+
+/**
+ * `return()` does nothing where nobody has begun to read, and waits for the next item where somebody has. What a stream fails for that is not wanted
+ * any more, such as a file that is not there, is no news; and without a listener it would end the process.
+ */
+function destroy(stream: Destroyable): void {
+  stream.on('error', () => undefined);
+  stream.destroy();
+}
+
+function isOfNode(source: object): source is Destroyable {
+  const { on, destroy: end } = source as Partial<Destroyable>;
+  return typeof on === 'function' && typeof end === 'function';
 }
 
 function isReadable(value: object): value is ReadableStream<unknown> {

@@ -4,6 +4,7 @@ import { BindingError } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import type { HubCall } from '../hubs/hub.call.js';
 import { compileBinding, takesArgumentsAsTheyAre, type BoundParameter } from './argument-binding.js';
+import { ContainedInterceptor } from './contained.js';
 import { HubExecutionContext } from './hub.execution-context.js';
 import { intercepted } from './intercepted.js';
 import { intercept, type BoundFilter, type HandlerRef } from './nest-internals.js';
@@ -93,7 +94,10 @@ function inside(interceptors: NestInterceptor[], handler: HandlerRef, next: Step
     intercepted(
       call,
       () => next(call),
-      (run) => intercept(interceptors, contextOf(call), handler, run),
+      (run, report) => {
+        const contained = interceptors.map((interceptor) => new ContainedInterceptor(interceptor, report));
+        return intercept(contained, contextOf(call), handler, run);
+      },
     );
 }
 

@@ -1,102 +1,88 @@
-import { isObservable, Observable, type Observer, type Subscription } from 'rxjs';
+import { isObservable, Observable, Subscription, type Observer } from 'rxjs';
 import type { HubCall } from '../hubs/hub.call.js';
-import { abandon, isStream, paced, PacedStream, type StreamSource } from '../hubs/streams.js';
+import { abandon, HeldStream, isStream, letGo, paced, type Reading, type StreamSource } from '../hubs/streams.js';
+import { contained, type Report } from './contained.js';
+import { Relay } from './interceptor-relay.js';
 
-/** What became of a call that interceptors stand around. */
-type Told = { readonly value: unknown } | { readonly error: unknown } | 'complete';
-
-/** Keeps what an Observable says until there is somebody to listen. */
-class Relay implements Observer<unknown> {
-  private listener: Observer<unknown> | undefined;
-  private kept: Told[] = [];
-
-  /** @param ended - called when it ends and nobody listens: with all that it said. */
-  constructor(private readonly ended: (told: readonly Told[]) => void) {}
-
-  next(value: unknown): void {
-    if (this.listener === undefined) this.kept.push({ value });
-    else this.listener.next(value);
-  }
-
-  error(error: unknown): void {
-    if (this.listener === undefined) this.end({ error });
-    else this.listener.error(error);
-  }
-
-  complete(): void {
-    if (this.listener === undefined) this.end('complete');
-    else this.listener.complete();
-  }
-
-  listen(listener: Observer<unknown>): void {
-    this.listener = listener;
-    for (const told of this.kept.splice(0)) replay(told, listener);
-  }
-
-  private end(told: Told): void {
-    this.kept.push(told);
-    this.ended(this.kept);
-  }
-}
+/** Puts a method into its interceptors, and these into what reports their mistakes: what they make of it comes out. */
+export type Intercept = (run: () => Promise<unknown>, report: Report) => Promise<Observable<unknown>>;
 
 /**
  * The result of a method that interceptors stand around. Whether it is a stream the method itself says: then interceptors see its items, which
  * begin to come when somebody wants them; else its last value is the result.
  *
- * @param answer - makes what interceptors make of the method; it is given the method.
  * @param run - the method.
  */
-export function intercepted(
-  call: HubCall,
-  run: () => unknown,
-  answer: (run: () => Promise<unknown>) => Promise<Observable<unknown>>,
-): Promise<unknown> {
+export function intercepted(call: HubCall, run: () => unknown, intercept: Intercept): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    let subscription: Subscription | undefined;
-    const relay = new Relay((told) => settle(told, resolve, reject));
-    const offer = (source: StreamSource, begin: () => void): void => {
-      const items = new Observable<unknown>((listener) => {
-        relay.listen(listener);
-        begin();
-        return () => subscription?.unsubscribe();
+    const relay = new Relay(call.wantsStream, resolve, reject);
+    void new InterceptedCall(call, run, relay, resolve).begin(intercept).catch(reject);
+  });
+}
+
+/** One call on its way through its interceptors. They may run the method several times: each run's stream is part of what they make of them. */
+class InterceptedCall implements Reading {
+  private readonly subscription = new Subscription();
+  /** Settles when every source has been let go of. */
+  private leaving: Promise<void> | undefined;
+
+  constructor(
+    private readonly call: HubCall,
+    private readonly run: () => unknown,
+    private readonly relay: Relay,
+    private readonly offer: (stream: HeldStream) => void,
+  ) {}
+
+  async begin(intercept: Intercept): Promise<void> {
+    const answer$ = await intercept(async () => {
+      const result = await this.run();
+      return isStream(result) ? this.taken(result) : result;
+    }, this.report);
+    this.subscription.add(answer$.subscribe(this.relay));
+  }
+
+  readonly room = (): Promise<void> | undefined => this.call.room();
+
+  letGo(stop: () => unknown): void {
+    const leaving = letGo(stop, (error) => this.call.report(`leaving the stream of '${this.call.target}'`, error));
+    if (leaving === undefined) return;
+    const before = this.leaving;
+    this.leaving = before === undefined ? leaving : leaving.then(() => before);
+  }
+
+  /** A stream may come too late: then nobody will subscribe to it. */
+  private taken(source: StreamSource): Observable<unknown> {
+    if (this.relay.hasEnded || this.subscription.closed) this.letGo(() => abandon(source));
+    return contained(this.held(source), this.report);
+  }
+
+  /** The items of a method's stream. Those of the first one wait until what the interceptors make of them is listened to. */
+  private held(source: StreamSource): Observable<unknown> {
+    return new Observable((subscriber) => {
+      let hasBegun = false;
+      this.relay.whenHeard(() => {
+        hasBegun = true;
+        if (!subscriber.closed) subscriber.add(this.itemsOf(source).subscribe(subscriber));
       });
-      const leave = (): unknown => {
-        subscription?.unsubscribe();
-        return abandon(source);
+      this.offer(new HeldStream(this.items, !isObservable(source), this.leave));
+      return () => {
+        if (!hasBegun) this.letGo(() => abandon(source));
       };
-      resolve(isObservable(source) ? items : new PacedStream(items, leave));
-    };
-    const handle = async (): Promise<unknown> => {
-      const result = await run();
-      return isStream(result) ? held(result, call, offer) : result;
-    };
-    answer(handle)
-      .then((answer$) => (subscription = answer$.subscribe(relay)))
-      .catch(reject);
-  });
-}
+    });
+  }
 
-/** The items of a method's stream, which begin to come when the other end of the interceptors is listened to. */
-function held(source: StreamSource, call: HubCall, offer: (source: StreamSource, begin: () => void) => void): Observable<unknown> {
-  return new Observable((subscriber) => {
-    offer(source, () => subscriber.add(itemsOf(source, call).subscribe(subscriber)));
-  });
-}
+  private itemsOf(source: StreamSource): Observable<unknown> {
+    if (isObservable(source)) return source;
+    return source instanceof HeldStream ? source.items : paced(source, this);
+  }
 
-function itemsOf(source: StreamSource, call: HubCall): Observable<unknown> {
-  if (isObservable(source)) return source;
-  return source instanceof PacedStream ? source.items : paced(source, () => call.room());
-}
+  /** What the interceptors make of the stream. */
+  private readonly items = new Observable<unknown>((listener: Observer<unknown>) => this.relay.listen(listener));
 
-function settle(told: readonly Told[], resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  const last = told.at(-1) as Told;
-  if (typeof last === 'object' && 'error' in last) return reject(last.error);
-  const value = told.at(-2);
-  resolve(typeof value === 'object' && 'value' in value ? value.value : undefined);
-}
+  private readonly leave = (): Promise<void> | undefined => {
+    this.subscription.unsubscribe();
+    return this.leaving;
+  };
 
-function replay(told: Told, listener: Observer<unknown>): void {
-  if (told === 'complete') listener.complete();
-  else if ('error' in told) listener.error(told.error);
-  else listener.next(told.value);
+  private readonly report = (error: unknown): void => this.call.report(`leaving the interceptors of '${this.call.target}'`, error);
 }

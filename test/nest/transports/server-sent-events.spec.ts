@@ -13,6 +13,7 @@ import {
   type SignalRModuleOptions,
 } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
+import { map, range } from 'rxjs';
 import { moduleOf } from '../../support/app-of.js';
 import { nextTurn } from '../../support/changes.js';
 import { Gate } from '../../support/hub-gate.js';
@@ -24,6 +25,11 @@ import { platforms, servedOn, type Platform } from '../../support/nest-platforms
 
 @Hub('/chat')
 class ChatHub extends EndingHub {
+  @HubMethod()
+  burst() {
+    return range(1, 3_000).pipe(map((count) => `${count} ${'x'.repeat(100)}`));
+  }
+
   @HubMethod()
   abort(@Caller() caller: HubCallerContext) {
     caller.abort();
@@ -99,6 +105,15 @@ describe.each(platforms)('Server-Sent Events on %s', (platform) => {
     });
     const answers = event({ type: 3, invocationId: '1', result: 'é' }, { type: 3, invocationId: '2', result: 2 });
     expect(await stream.until(answers)).toBe(HELLO + answers);
+  });
+
+  it('carry all that an Observable says at once to who reads it', async () => {
+    const { hub } = await served(platform);
+    const { client, stream } = await joined(hub);
+    await client.post(record({ type: 4, invocationId: 's', target: 'burst', arguments: [] }));
+    const heard = await stream.until('"type":3,"invocationId":"s"}' + SEPARATOR + '\r\n\r\n');
+    expect(heard).toContain('"item":"3000 x');
+    expect(heard).not.toContain('error');
   });
 
   it('are pinged after keepAliveInterval', async () => {
