@@ -22,7 +22,7 @@ export class Doors {
 
   constructor(hubs: HubRegistry, connections: ConnectionStore) {
     this.doorman = new Doorman(connections.clock);
-    this.http = new HttpEntrance(hubs.at, connections, this.doorman, this.loose);
+    this.http = new HttpEntrance(hubs.at, connections, this.doorman);
     this.upgrades = new UpgradeEntrance(hubs.at, connections, this.doorman);
   }
 

@@ -5,7 +5,6 @@ import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { crossOrigin } from './cross-origin.js';
 import { answerRequest, json, plain, type HttpAnswer } from './http-answer.js';
-import type { LooseSockets } from './loose-sockets.js';
 import { showBody } from './request-body.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
 import { TransportEntrance, type Visit } from './transport-entrance.js';
@@ -29,7 +28,6 @@ export class HttpEntrance {
     private readonly hubs: ServedAt,
     private readonly connections: ConnectionStore,
     private readonly doorman: Doorman,
-    private readonly loose: LooseSockets,
   ) {
     this.transports = new TransportEntrance(connections);
   }
@@ -69,7 +67,6 @@ export class HttpEntrance {
     if (this.doorman.isClosed) response.shouldKeepAlive = false;
     if (answer === undefined) return;
     answerRequest(response, answer);
-    this.loose.wasAnswered(request);
   }
 
   private async answer({ served, answer }: Wish, request: Request, url: string, response: ServerResponse): Promise<HttpAnswer | undefined> {

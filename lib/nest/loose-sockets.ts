@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { Server as HttpServer, type IncomingMessage } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { ServerEvents, type EventServer } from './server-events.js';
 
@@ -6,50 +7,63 @@ import { ServerEvents, type EventServer } from './server-events.js';
 const FEW = 256;
 
 /**
- * Sockets that a server which closes waits for, though nobody waits for anything over them: those that have said nothing, for clients that poll
- * open some in advance; and those over which a request is still being sent that has its answer already.
+ * Sockets that a server which closes waits for, though nobody waits for anything over them: no request has come, or only a part of one, or one that
+ * has its answer already and is still being sent. Clients that poll open some in advance.
  */
 export class LooseSockets {
   private readonly sockets = new Set<Socket>();
-  private readonly answered = new Set<IncomingMessage>();
+  /** What TLS has made of some of them. */
+  private readonly secured = new Set<Socket>();
+  private readonly upgraded = new WeakSet<Socket>();
   private readonly undo: (() => void)[] = [];
+  private isRunning: (socket: Socket) => boolean = hasSpoken;
   /** With so many of them those that are gone are forgotten: a listener for each took 3 % of a connect. */
   private many = FEW;
 
-  /** Notes those of a server that say nothing. */
+  /** Notes those of a server. */
   watch(server: EventServer): void {
+    if (server instanceof HttpServer || server instanceof HttpsServer) this.isRunning = isAnswering;
     this.undo.push(
-      ServerEvents.before(server, 'connection', (socket) => this.came(socket as Socket)),
-      ...['request', 'upgrade'].map((event) => ServerEvents.before(server, event, (request) => this.spoke(request as IncomingMessage))),
+      ServerEvents.before(server, 'connection', (socket) => this.came(this.sockets, socket as Socket)),
+      ServerEvents.before(server, 'secureConnection', (socket) => this.came(this.secured, socket as Socket)),
+      ServerEvents.before(server, 'upgrade', (request) => this.left(request as IncomingMessage)),
     );
-  }
-
-  /** Notes a request that has been answered, if it has not come to its end. */
-  wasAnswered(request: IncomingMessage): void {
-    if (request.complete || request.destroyed) return;
-    this.answered.add(request);
-    request.once('close', () => this.answered.delete(request));
   }
 
   /** Closes all of them, and notes no more. */
   close(): void {
     for (const undo of this.undo.splice(0)) undo();
-    for (const request of this.answered) request.destroy();
-    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
+    const secured = new Set([...this.secured].map(peerOf));
+    for (const socket of this.sockets) if (!secured.has(peerOf(socket)) && !this.isRunning(socket)) socket.destroy();
+    for (const socket of this.secured) if (!this.upgraded.has(socket) && !this.isRunning(socket)) socket.destroy();
   }
 
-  private came(socket: Socket): false {
-    if (this.sockets.add(socket).size > this.many) this.forgetGone();
+  private came(sockets: Set<Socket>, socket: Socket): false {
+    if (sockets.add(socket).size > this.many) this.forgetGone();
     return false;
   }
 
-  private spoke({ socket }: IncomingMessage): false {
-    this.sockets.delete(socket);
+  private left({ socket }: IncomingMessage): false {
+    if (!this.sockets.delete(socket)) this.upgraded.add(socket);
     return false;
   }
 
   private forgetGone(): void {
-    for (const socket of this.sockets) if (socket.destroyed) this.sockets.delete(socket);
-    this.many = Math.max(FEW, 2 * this.sockets.size);
+    for (const sockets of [this.sockets, this.secured]) for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
+    this.many = Math.max(FEW, 2 * Math.max(this.sockets.size, this.secured.size));
   }
+}
+
+/** Node notes at a socket of HTTP/1 which answer it is busy with. To know it from outside would take a listener for each request. */
+function isAnswering(socket: Socket): boolean {
+  return Reflect.get(socket, '_httpMessage') != null;
+}
+
+/** Of any other server's sockets no more can be known. */
+function hasSpoken({ bytesRead }: Socket): boolean {
+  return bytesRead > 0;
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
