@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   /**
    * The origins whose pages may connect: `'*'`, texts such as `'https://example.com'` and `'https://*.example.com'`, regular expressions, a list
    * of those, or a function. It decides about WebSockets and HTTP alike, writes the CORS headers of the hub's paths and answers preflights,
-   * unless `enableCors` has done that already. A request without an origin is no page's, and is not asked. `'*'` offers no credentials.
+   * whatever `enableCors` says, which decides about them where this option is not set. A request without an origin is no page's, and is not asked. `'*'` offers no credentials.
    * @default the same host where the browser sends a cookie or signs in by itself, any otherwise
    */
   allowedOrigins?: AllowedOrigins;

@@ -14,9 +14,17 @@ export function parseQuery(url: string): RequestQuery {
   return query;
 }
 
-/** The path of a request in small letters and without a slash at its end: the form in which endpoints are looked up. */
+/** Scheme and host, which a request may name as well (RFC 9112 §3.2.2). */
+const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
+/**
+ * The path of a request in small letters and without a slash at its end: the form in which endpoints are looked up. What is percent-encoded in it
+ * stays so, as on Express: a middleware that guards a path there is not to be passed by under another spelling.
+ */
 export function parsePath(url: string): string {
-  return normalizePath(url.slice(0, pathLength(url)));
+  const host = url.startsWith('/') ? undefined : ABSOLUTE.exec(url)?.[0];
+  const target = host === undefined ? url : url.slice(host.length) || '/';
+  return normalizePath(target.slice(0, pathLength(target)));
 }
 
 /** The same for a path that was configured. */

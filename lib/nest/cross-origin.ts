@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApplicationCors } from './application-cors.js';
 import { plain, type HttpAnswer } from './http-answer.js';
 import type { ServedHub } from './served-hub.js';
 
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 
 /** How long browsers may remember the answer to a preflight, in seconds: long polling posts all the time. */
 const REMEMBERED = 600;
@@ -20,14 +22,21 @@ export function isAllowedOrigin({ origins, endpoint }: ServedHub, request: Incom
 }
 
 /**
- * Says to browsers whose pages may read the answer, and answers their preflights, unless the application's `enableCors` has.
+ * Says to browsers whose pages may read the answer, and answers their preflights. Where nothing is said of a hub's own pages, the application's
+ * `enableCors` decides.
  *
+ * @param cors - that of the application.
  * @returns what to answer at once; undefined where the request goes on, 'answered' where it has its answer.
  */
-export function crossOrigin(served: ServedHub, request: IncomingMessage, response: ServerResponse): HttpAnswer | 'answered' | undefined {
+export function crossOrigin(
+  served: ServedHub,
+  request: IncomingMessage,
+  response: ServerResponse,
+  cors: ApplicationCors,
+): HttpAnswer | 'answered' | undefined {
   const { origin } = request.headers;
-  const isDecided = isDecidedFor(served, response);
-  if (!isDecided) vary(response, 'Origin');
+  const isDecided = served.origins.isDefault && (cors.isEnabled || isDecidedIn(response));
+  if (!isDecided || response.getHeader(ALLOW_ORIGIN) !== '*') vary(response, 'Origin');
   if (origin === undefined) return undefined;
   const isOurs = served.origins.isDefault && response.getHeader(ALLOW_ORIGIN) === origin;
   if (!isOurs && !isAllowedOrigin(served, request)) return WRONG_ORIGIN;
@@ -35,18 +44,20 @@ export function crossOrigin(served: ServedHub, request: IncomingMessage, respons
   return isPreflight(request) ? answerPreflight(request, response) : undefined;
 }
 
-/** Where `enableCors` has a list it names an origin only if that is on it, and says that its answers vary. */
-function isDecidedFor({ origins }: ServedHub, response: ServerResponse): boolean {
-  return response.hasHeader(ALLOW_ORIGIN) || (origins.isDefault && varies(response).includes('origin'));
+/** A middleware that has a list names an origin only if that is on it, and says that its answers vary. */
+function isDecidedIn(response: ServerResponse): boolean {
+  return response.hasHeader(ALLOW_ORIGIN) || varies(response).includes('origin');
 }
 
 function allow({ origins }: ServedHub, origin: string, response: ServerResponse): void {
   response.setHeader(ALLOW_ORIGIN, origin);
-  if (origins.allowsCredentials) response.setHeader('Access-Control-Allow-Credentials', 'true');
+  if (origins.allowsCredentials) response.setHeader(ALLOW_CREDENTIALS, 'true');
+  else response.removeHeader(ALLOW_CREDENTIALS);
 }
 
-function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+/** Whether a browser asks whether a page may ask something. */
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 /** Clients may be told to send any header. */

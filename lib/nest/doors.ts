@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { ConnectionStore } from '../connections/connection.store.js';
+import { ApplicationCors } from './application-cors.js';
 import { Doorman } from './connect-gate.js';
 import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
@@ -18,11 +20,13 @@ export class Doors {
   private readonly upgrades: UpgradeEntrance;
   private readonly doorman: Doorman;
   private readonly loose = new LooseSockets();
+  private readonly cors = new ApplicationCors();
   private readonly undo: (() => void)[] = [];
 
-  constructor(hubs: HubRegistry, connections: ConnectionStore) {
+  constructor(hubs: HubRegistry, connections: ConnectionStore, host: HttpAdapterHost) {
+    this.cors.watch(host);
     this.doorman = new Doorman(connections.clock);
-    this.http = new HttpEntrance(hubs.at, connections, this.doorman);
+    this.http = new HttpEntrance(hubs.at, connections, this.doorman, this.cors);
     this.upgrades = new UpgradeEntrance(hubs.at, connections, this.doorman);
   }
 
@@ -37,12 +41,12 @@ export class Doors {
   }
 
   /**
-   * Attends to the application's own server, of which requests come as to a middleware: keeps parsers from the bodies that are for hubs, for
-   * those of the application come before any middleware that could, and notes who has said nothing yet.
+   * Attends to the application's own server, of which requests come as to a middleware: keeps parsers from the bodies that are for hubs, and
+   * `enableCors` from their preflights, for those come before any middleware that could; and notes over which sockets nothing runs.
    */
   attend(server: EventServer): void {
     this.loose.watch(server);
-    this.undo.push(ServerEvents.before(server, 'request', (request) => this.hides(request as IncomingMessage)));
+    this.undo.push(ServerEvents.before(server, 'request', (...values) => this.attends(values)));
   }
 
   /** Leaves every server as it was; nobody gets in any more. */
@@ -56,7 +60,9 @@ export class Doors {
     this.loose.close();
   }
 
-  private hides(request: IncomingMessage): boolean {
+  private attends(values: unknown[]): boolean {
+    const [request, response] = values as [IncomingMessage, ServerResponse];
+    if (request.method === 'OPTIONS') return this.http.takesPreflight(request, response);
     if (request.method === 'POST' && this.http.owns(request)) hideBody(request);
     return false;
   }

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConnectionStore } from '../connections/connection.store.js';
 import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../connections/negotiate.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
+import type { ApplicationCors } from './application-cors.js';
 import type { AuthenticatedRequest, Doorman } from './connect-gate.js';
-import { crossOrigin } from './cross-origin.js';
+import { crossOrigin, isPreflight } from './cross-origin.js';
 import { answerRequest, json, plain, type HttpAnswer } from './http-answer.js';
 import { showBody } from './request-body.js';
 import type { ServedAt, ServedHub } from './served-hub.js';
@@ -28,6 +29,7 @@ export class HttpEntrance {
     private readonly hubs: ServedAt,
     private readonly connections: ConnectionStore,
     private readonly doorman: Doorman,
+    private readonly cors: ApplicationCors,
   ) {
     this.transports = new TransportEntrance(connections);
   }
@@ -38,8 +40,17 @@ export class HttpEntrance {
     const wish = this.wishOf(url, request);
     showBody(request);
     if (wish === undefined) next();
-    else void this.fulfil(wish, request, url, response).catch((error: unknown) => giveUp(error, wish.served, response));
+    else this.begin(wish, request, url, response);
   };
+
+  /** Answers a preflight for a hub that says whose pages may connect: `enableCors` may say otherwise of the application's own, and comes first. */
+  takesPreflight(request: Request, response: ServerResponse): boolean {
+    const url = request.url ?? '/';
+    const wish = isPreflight(request) ? this.wishOf(url, request) : undefined;
+    if (wish === undefined || wish.served.origins.isDefault) return false;
+    this.begin(wish, request, url, response);
+    return true;
+  }
 
   /** Whether a request is for a hub. */
   owns(request: IncomingMessage): boolean {
@@ -58,9 +69,13 @@ export class HttpEntrance {
     return { served: negotiating, answer: method === 'POST' ? this.negotiate : () => plain(405) };
   }
 
+  private begin(wish: Wish, request: Request, url: string, response: ServerResponse): void {
+    void this.fulfil(wish, request, url, response).catch((error: unknown) => giveUp(error, wish.served, response));
+  }
+
   /** Preflights come first: they bring nothing that a guard could know somebody by. */
   private async fulfil(wish: Wish, request: Request, url: string, response: ServerResponse): Promise<void> {
-    const cors = crossOrigin(wish.served, request, response);
+    const cors = crossOrigin(wish.served, request, response, this.cors);
     if (cors === 'answered') return;
     const answer = cors ?? (await this.answer(wish, request, url, response));
     // A connection that is kept alive would keep the server open.

@@ -56,6 +56,10 @@ describe('the path of a request', () => {
     ['/', '/'],
     ['/?id=1', '/'],
     ['', ''],
+    ['http://example.com:80/Chat?id=1', '/chat'],
+    ['HTTPS://example.com/chat/', '/chat'],
+    ['http://example.com', '/'],
+    ['/%63hat', '/%63hat'],
   ])('of %j is %j', (url, path) => expect(parsePath(url)).toBe(path));
 
   it('is compared with a path that was configured in the same form', () => {
