@@ -155,7 +155,7 @@ export const connectionErrors = {
       `The client sent more than ${maximum} bytes while its calls were waiting, over a WebSocket that cannot be held back.`,
     ),
   socketFailed: () => new SignalRError('ERR_SIGNALR_SOCKET', 'The WebSocket failed, and did not say why.'),
-  notBytes: () => new SignalRError('ERR_SIGNALR_NOT_BYTES', 'A WebSocket gave a message that is neither text nor bytes.'),
+  notBytes: () => new SignalRError('ERR_SIGNALR_NOT_BYTES', 'A stream or a WebSocket gave something that is neither text nor bytes.'),
   pollLost: () => new SignalRError('ERR_SIGNALR_POLL_LOST', 'A poll was cut off while it was being answered: what it carried is lost.'),
   closedByClient: (message: string) => new HubException(message),
   /** To those who read what the client was sending. */
@@ -179,6 +179,7 @@ export const callErrors = {
   unauthorized: (target: string) => new CallRefusal(`Failed to invoke '${target}' because user is unauthorized`),
   idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
   streamIdInUse: (streamId: string) => new CallRefusal(`Stream ID '${streamId}' is already in use.`),
+  emptyStreamId: () => new CallRefusal('A stream ID has to be a text that is not empty.'),
   streamCount: (sent: number, expected: number) => new HubException(`Client sent ${sent} stream(s), Hub method expects ${expected}.`),
   tookTooLong: (timeout: number) =>
     new HubException(`The method did not answer within ${timeout} milliseconds, which is what the option handlerTimeout allows.`),
@@ -272,6 +273,9 @@ export const useErrors = {
     wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
   noStream: (given: unknown) => wrongUse(`accept serves a Duplex (a socket, a pipe) or a WebSocket. It was given ${show(given)}.`),
   wrongFormat: (given: unknown) => wrongUse(`The transferFormat of accept has to be 'text' or 'binary'. It was given ${show(given)}.`),
+  noOptions: (given: unknown) => wrongUse(`The options of accept have to be an object. It was given ${show(given)}.`),
+  noRequest: (given: unknown) => wrongUse(`The request of accept has to be an HTTP request with headers. It was given ${show(given)}.`),
+  acceptedTwice: () => wrongUse('accept was given a stream or a WebSocket that it was given before. Hand each over once.'),
   noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),
   unknownProtocol: (given: unknown) =>
     wrongUse(`The protocol of a test client has to be 'json', 'messagepack' or a HubProtocol. It was given ${show(given)}.`),

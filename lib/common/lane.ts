@@ -1,3 +1,5 @@
+import { Queue } from './queue.js';
+
 /** What a lane does with one item; a promise holds its place until it settles, and must never reject. */
 export type Work<T> = (item: T) => void | Promise<void>;
 
@@ -11,8 +13,7 @@ interface Waiting<T> {
  * One lane serves one connection, so it holds no closure per item.
  */
 export class Lane<T> {
-  private waiting: Waiting<T>[] = [];
-  private head = 0;
+  private readonly waiting = new Queue<Waiting<T>>();
   private running = 0;
   private isOpen = false;
   private whenIdle: (() => void)[] | undefined;
@@ -30,7 +31,7 @@ export class Lane<T> {
 
   /** Whether nothing runs and nothing waits. */
   get isIdle(): boolean {
-    return this.running === 0 && this.head === this.waiting.length;
+    return this.running === 0 && this.waiting.length === 0;
   }
 
   /** Starts what waits, and from now on each item as soon as there is room. */
@@ -41,7 +42,7 @@ export class Lane<T> {
 
   /** Adds an item at the end; `size` is what it counts for in {@link waitingSize}. */
   push(item: T, size: number): void {
-    if (this.isOpen && this.running < this.width && this.head === this.waiting.length) {
+    if (this.isOpen && this.running < this.width && this.waiting.length === 0) {
       this.start(item);
       // Work that was done at once may have pushed more meanwhile.
       this.advance();
@@ -53,8 +54,7 @@ export class Lane<T> {
 
   /** Forgets what has not been started. */
   clear(): void {
-    this.waiting = [];
-    this.head = 0;
+    this.waiting.clear();
     this.waitingSize = 0;
     this.tellIdle();
   }
@@ -78,25 +78,12 @@ export class Lane<T> {
   };
 
   private advance(): void {
-    while (this.isOpen && this.running < this.width && this.head < this.waiting.length) {
-      const { item, size } = this.shift();
+    while (this.isOpen && this.running < this.width && this.waiting.length > 0) {
+      const { item, size } = this.waiting.shift();
       this.waitingSize -= size;
       this.start(item);
     }
     this.tellIdle();
-  }
-
-  /**
-   * A moving head instead of `Array.shift`, which copies all that is left. What was taken is let go once it is half of the array: a lane
-   * in which something always waits would otherwise keep every item there ever was.
-   */
-  private shift(): Waiting<T> {
-    const next = this.waiting[this.head++];
-    if (this.head * 2 >= this.waiting.length) {
-      this.waiting = this.waiting.slice(this.head);
-      this.head = 0;
-    }
-    return next;
   }
 
   private tellIdle(): void {

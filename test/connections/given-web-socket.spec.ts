@@ -2,33 +2,13 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { closeReason } from '../../lib/common/close-reason.js';
-import { isWebSocket, type WebSocketLike } from '../../lib/connections/transports/given-web-socket.js';
-import { turns } from '../support/changes.js';
+import { isWebSocket } from '../../lib/connections/transports/given-web-socket.js';
+import { nextTurn, turns } from '../support/changes.js';
+import { FakeWebSocket } from '../support/fake-web-socket.js';
 import { clock, serveGiven, WebSocketEnds } from '../support/given-web-socket.js';
 import { RawWebSocket } from '../support/raw-web-socket.js';
 import { StandardWebSocket } from '../support/standard-web-socket.js';
 import { closePayload, Opcode } from '../support/web-socket-frames.js';
-
-/** One that does what the test says. */
-class FakeWebSocket extends EventTarget implements WebSocketLike {
-  binaryType = 'blob';
-  readyState = 1;
-  bufferedAmount = 0;
-  readonly sent: (string | Uint8Array)[] = [];
-  readonly closedWith: unknown[] = [];
-
-  send(data: string | Uint8Array): void {
-    this.sent.push(data);
-  }
-
-  close(code?: number): void {
-    this.closedWith.push(code);
-  }
-
-  bring(data: unknown): void {
-    this.dispatchEvent(new MessageEvent('message', { data }));
-  }
-}
 
 describe('a WebSocket object', () => {
   it.each<[string, unknown, boolean]>([
@@ -50,7 +30,7 @@ describe('a WebSocket object', () => {
     const socket = new FakeWebSocket();
     const handler = serveGiven(socket);
     socket.bring(new Blob(['x']));
-    expect(handler.connection.closeReason?.error?.message).toBe('A WebSocket gave a message that is neither text nor bytes.');
+    expect(handler.connection.closeReason?.error?.message).toBe('A stream or a WebSocket gave something that is neither text nor bytes.');
   });
 
   it('is sent text as text and bytes as bytes, each as the protocol wants it', () => {
@@ -145,7 +125,7 @@ describe('a WebSocket object', () => {
   });
 
   describe('that cannot be paused', () => {
-    it('has what comes meanwhile kept, in order, and handed on afterwards', () => {
+    it('has what comes meanwhile kept, in order, and handed on in a later turn', async () => {
       const socket = new FakeWebSocket();
       const handler = serveGiven(socket);
       const { transport } = handler.connection;
@@ -154,20 +134,34 @@ describe('a WebSocket object', () => {
       expect(handler.text).toBe('');
       handler.whenReceiving = () => handler.text === 'ab' && transport.pause();
       transport.resume();
+      expect(handler.text).toBe('');
+      await nextTurn();
       expect(handler.text).toBe('ab');
-      socket.bring('d');
       transport.resume();
+      socket.bring('d');
+      expect(handler.text).toBe('ab');
+      await nextTurn();
       expect(handler.text).toBe('abcd');
     });
 
-    it('is closed when that is more than is allowed', () => {
+    it('is closed when that is more than is allowed, of which empty messages are a part', () => {
       const socket = new FakeWebSocket();
-      const handler = serveGiven(socket, { mostUnread: 10 });
+      const handler = serveGiven(socket, { mostUnread: 200 });
       handler.connection.pause();
-      socket.bring('x'.repeat(10));
+      for (const data of ['x'.repeat(72), '']) socket.bring(data);
       expect(handler.connection.closeReason).toBeUndefined();
-      socket.bring('x');
+      socket.bring('');
       expect(handler.connection.closeReason?.error).toMatchObject({ code: 'ERR_SIGNALR_HELD_BACK' });
+    });
+
+    it('has a great many messages kept, and handed on without delay', async () => {
+      const socket = new FakeWebSocket();
+      const handler = serveGiven(socket, { mostUnread: 100_000_000 });
+      handler.connection.transport.pause();
+      for (let message = 0; message < 200_000; message++) socket.bring('.');
+      handler.connection.transport.resume();
+      await nextTurn();
+      expect(handler.bytes).toHaveLength(200_000);
     });
 
     it('loses nothing of it when the peer leaves', () => {
@@ -192,6 +186,16 @@ describe('a WebSocket object', () => {
       serveGiven(ends.accepted);
       ends.client.close();
       expect(await codeAt(ends.client)).toBe(1000);
+    });
+
+    it.each<[number, string | undefined]>([
+      [1001, 'going away'],
+      [4_001, 'mine'],
+      [3_000, undefined],
+    ])('says 1000 to a client that gives another code: %d', async (code, reason) => {
+      serveGiven(ends.accepted);
+      ends.client.close(code, reason);
+      expect(await once(ends.client, 'close')).toEqual([1000, Buffer.alloc(0)]);
     });
 
     it('says 1011 when the server has made a mistake, and one of a browser’s kind 1000', async () => {

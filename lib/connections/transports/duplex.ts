@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../common/clock.js';
-import type { CloseReason } from '../../common/close-reason.js';
-import { asError } from '../../common/errors.js';
+import { closeReason, type CloseReason } from '../../common/close-reason.js';
+import { asError, connectionErrors } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
+import { givenBytes } from './given-bytes.js';
 import { bytesTaken } from './taken.js';
 
 /** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
@@ -86,8 +87,11 @@ export class DuplexTransport implements Transport {
     this.stream.once('close', cancelCut);
   }
 
-  private readonly received = (data: Buffer | string): void => {
-    this.connection?.receive(typeof data === 'string' ? Buffer.from(data) : data);
+  /** A stream of objects gives anything. */
+  private readonly received = (data: unknown): void => {
+    const bytes = givenBytes(data);
+    if (bytes !== undefined) this.connection?.receive(bytes);
+    else this.connection?.close(closeReason('failed', { error: connectionErrors.notBytes() }));
   };
 
   /** Node's 'drain' comes only where a write has met the stream's own mark; and a write of nothing may be a message to a stream of somebody else's. */

@@ -1,10 +1,11 @@
-import { types } from 'node:util';
 import type { Cancel, Clock } from '../../common/clock.js';
 import { closeReason, type CloseReason } from '../../common/close-reason.js';
 import { asError, connectionErrors } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
+import { PLACE, Queue } from '../../common/queue.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
+import { givenBytes } from './given-bytes.js';
 import { WebSocketSends, type SendingSocket } from './web-socket.sends.js';
 
 const OPEN = 1;
@@ -39,7 +40,7 @@ export interface WebSocketLike extends SendingSocket {
 export interface GivenWebSocketOptions {
   /** Milliseconds that the peer may take to leave after the server's goodbye. */
   readonly closeTimeout: number;
-  /** The most bytes that are kept while it is paused and comes with more all the same. */
+  /** The most bytes that are kept while it is paused and comes with more all the same; each message counts for {@link PLACE} more. */
   readonly mostUnread: number;
   /** What it can carry: text alone, bytes alone, or either where nothing is said. */
   readonly carries?: 'text' | 'binary';
@@ -54,7 +55,7 @@ export class GivenWebSocketTransport implements Transport {
   private isPaused = false;
   private isClosing = false;
   private hasEnded = false;
-  private unread: Buffer[] = [];
+  private readonly unread = new Queue<Buffer>();
   private unreadLength = 0;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
@@ -122,14 +123,14 @@ export class GivenWebSocketTransport implements Transport {
 
   resume(): void {
     this.isPaused = false;
-    this.socket.resume?.();
-    while (!this.isPaused && this.unread.length > 0) this.readNext();
+    if (this.unread.length > 0) setImmediate(this.readOn);
+    else this.socket.resume?.();
   }
 
   close(reason: CloseReason): void {
     if (this.isClosing) return;
     this.isClosing = true;
-    this.unread = [];
+    this.forgetUnread();
     if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
     this.resume();
     this.socket.close(this.closeCode(reason));
@@ -141,12 +142,16 @@ export class GivenWebSocketTransport implements Transport {
     return code === 'internal-error' && this.socket.terminate !== undefined ? FAILURE : NORMAL;
   }
 
-  /** `ws` answers a close frame without a code by one without a code, which clients see as 1005; SignalR's answer is 1000 (signalr.md §1.4). */
+  /**
+   * `ws` answers a close frame by echoing it, its reason as bytes, and an empty one by an empty one, which clients see as 1005. SignalR's answer
+   * is 1000 (signalr.md §1.4). What the application says itself, its reason as text, goes out as it is.
+   */
   private answerForItself(): void {
     const { socket } = this;
     const close = socket.close.bind(socket);
-    socket.close = (code = NORMAL, reason) => {
-      close(code, reason);
+    socket.close = (code?: number, reason?: unknown) => {
+      if (code === undefined || ArrayBuffer.isView(reason)) close(NORMAL);
+      else close(code, reason as string | undefined);
       this.saidGoodbye();
     };
   }
@@ -158,14 +163,15 @@ export class GivenWebSocketTransport implements Transport {
   /** One that cannot be cut is left to itself. */
   private cut(): void {
     if (this.socket.terminate !== undefined) return this.socket.terminate();
+    this.forgetUnread();
     this.socket.close(NORMAL);
     this.ended();
   }
 
   private received(data: unknown): void {
-    const bytes = bytesOf(data);
+    const bytes = givenBytes(data);
     if (bytes === undefined) this.fail(connectionErrors.notBytes());
-    else if (this.isPaused) this.keep(bytes);
+    else if (this.isPaused || this.unread.length > 0) this.keep(bytes);
     else this.connection?.receive(bytes);
   }
 
@@ -174,14 +180,25 @@ export class GivenWebSocketTransport implements Transport {
     if (this.isClosing) return;
     const { mostUnread } = this.options;
     this.unread.push(bytes);
-    this.unreadLength += bytes.length;
+    this.unreadLength += bytes.length + PLACE;
     if (this.unreadLength > mostUnread) this.fail(connectionErrors.readTooSlowly(mostUnread));
   }
 
+  /** In a turn of its own: whoever lets it go on is in the midst of what was read before. */
+  private readonly readOn = (): void => {
+    while (!this.isPaused && this.unread.length > 0) this.readNext();
+    if (!this.isPaused) this.socket.resume?.();
+  };
+
   private readNext(): void {
-    const bytes = this.unread.shift() as Buffer;
-    this.unreadLength -= bytes.length;
+    const bytes = this.unread.shift();
+    this.unreadLength -= bytes.length + PLACE;
     this.connection?.receive(bytes);
+  }
+
+  private forgetUnread(): void {
+    this.unread.clear();
+    this.unreadLength = 0;
   }
 
   private fail(error: Error): void {
@@ -212,11 +229,4 @@ export class GivenWebSocketTransport implements Transport {
 export function isWebSocket(given: unknown): given is WebSocketLike {
   const { addEventListener, send, close, readyState } = (given ?? {}) as Partial<WebSocketLike>;
   return [addEventListener, send, close].every((method) => typeof method === 'function') && typeof readyState === 'number';
-}
-
-/** Undefined for what is neither text nor bytes. */
-function bytesOf(data: unknown): Buffer | undefined {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return types.isAnyArrayBuffer(data) ? Buffer.from(data) : undefined;
 }
