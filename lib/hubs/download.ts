@@ -131,6 +131,8 @@ export class Download {
 
   private fail(error: unknown): void {
     if (this.isOver) return;
+    // It may fail for nothing but that: a stream that is made of an upload does.
+    if (this.peer.isCancelled(this.invocationId)) return this.cancel();
     const { text, isExpected } = describeStreamFailure(error, this.home.detailedErrors);
     if (!isExpected) this.home.report(`streaming the result of '${this.target}'`, error);
     this.finish(text, error);

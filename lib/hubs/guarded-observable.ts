@@ -8,7 +8,7 @@ export type Handlers = readonly unknown[];
 
 /**
  * What pipes make of a stream whose errors are a client's doing. For a subscriber without an error handler, or one that throws, rxjs ends the
- * process: here it is the subscriber that ends.
+ * process: here it is reported, and all that comes later is handed on, as rxjs does it.
  */
 export class GuardedObservable<T> extends Observable<T> {
   constructor(
@@ -33,13 +33,10 @@ export function guarded(handlers: Handlers, caught: Caught): Partial<Observer<un
   const [first, error, complete] = handlers;
   if (isSubscriber(first)) return first;
   const observer = (typeof first === 'object' && first !== null ? first : { next: first, error, complete }) as Partial<Observer<unknown>>;
-  let isBroken = false;
   const attempt = (handle: () => unknown): void => {
-    if (isBroken) return;
     try {
       handle();
     } catch (thrown) {
-      isBroken = true;
       caught(thrown);
     }
   };

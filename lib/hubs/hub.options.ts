@@ -17,8 +17,8 @@ export interface HubOptions extends ConnectionOptions {
    */
   streamBufferCapacity?: number;
   /**
-   * How many bytes of items may wait beyond `streamBufferCapacity`, of all uploads of a connection together. Meanwhile its other messages are
-   * read; when it is full nothing is, until half of it is gone.
+   * How many bytes of items may wait beyond `streamBufferCapacity`, of all uploads of a connection together; each item counts for 64 more than its
+   * message has. Meanwhile its other messages are read; when it is full nothing is, until half of it is gone.
    * @default 65_536 // 64 KiB
    */
   uploadBacklog?: number;
@@ -35,7 +35,7 @@ export interface HubOptions extends ConnectionOptions {
   clientResultTimeout?: number;
   /**
    * How long a method may take to answer, in milliseconds, to the second; 0 is for ever. A call that takes longer is answered with an error, its
-   * signal is aborted, and what becomes of it then is dropped. A method that answers with a stream has so long to return it, one that takes an
+   * signal is aborted, its uploads fail, and what becomes of it then is dropped. A method that answers with a stream has so long to return it, one that takes an
    * upload so long to read it and to answer.
    * @default 0
    */

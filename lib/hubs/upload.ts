@@ -1,10 +1,12 @@
 import { Subject, type Observable, type Observer, type Operator, type Subscription } from 'rxjs';
+import { PLACE, Queue } from '../common/queue.js';
 import { guarded, GuardedObservable } from './guarded-observable.js';
+import { endsNoProcess } from './told-errors.js';
 
 /** What was sent and nobody has read yet. */
 interface Kept {
   readonly item: unknown;
-  /** In bytes of the message that brought it. */
+  /** What it counts for while it waits, in bytes. */
   readonly size: number;
 }
 
@@ -36,11 +38,14 @@ export interface Backlog {
  * loops share the items among them. When all have left, nothing is kept any more.
  */
 export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
-  private readonly kept: Kept[] = [];
+  private readonly kept = new Queue<Kept>();
+  /** What is kept beyond the capacity, in bytes. */
+  private parked = 0;
   private readonly askers: Asker[] = [];
   private ending: Ending | undefined;
   private isKeeping = true;
   private isUntouched = true;
+  private isHandingOver = false;
   private loops = 0;
   private hasReader = false;
   private waitsSince = 0;
@@ -50,13 +55,13 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
     super();
   }
 
-  /** The client has sent an item. */
-  receive(item: unknown, size: number): void {
+  /** The client has sent an item, in a message of so many bytes. It may do so while the first subscriber is told of earlier ones. */
+  receive(item: unknown, bytes: number): void {
     if (this.ending !== undefined) return;
-    if (this.observed) this.next(item);
+    if (!this.isHandingOver && this.observed) this.next(item);
     if (!this.isKeeping) return;
     const asker = this.askers.shift();
-    if (asker === undefined) this.keep({ item, size });
+    if (asker === undefined) this.keep({ item, size: bytes + PLACE });
     else asker.resolve({ done: false, value: item });
   }
 
@@ -64,16 +69,15 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
   end(error?: Error): void {
     if (this.ending !== undefined) return;
     this.ending = { error };
-    if (!this.isUntouched) this.tellEnd(this.ending);
+    this.tellEnd();
     for (const asker of this.askers.splice(0)) this.answerEnd(asker, this.ending);
   }
 
   /** Ends it, and forgets what waits beyond its reader's capacity. With an error this end is the one that counts: some of it is lost. */
   cut(error?: Error): void {
-    this.backlog.count(-this.parked);
-    this.kept.length = Math.min(this.kept.length, this.backlog.capacity);
     if (error !== undefined) this.ending = undefined;
     this.end(error);
+    this.keepOnly(this.backlog.capacity);
   }
 
   /** The method that reads it begins: its time counts from now on. */
@@ -94,8 +98,12 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
     const observer = guarded(handlers, (error) => this.backlog.caught(error));
     const subscription = super.subscribe(observer as Observer<unknown>);
     if (this.isUntouched) this.handOver();
-    if (this.ending !== undefined) this.tellEnd(this.ending);
+    this.tellEnd();
     return subscription;
+  }
+
+  override asObservable(): Observable<unknown> {
+    return new GuardedObservable(this, undefined, (error) => this.backlog.caught(error));
   }
 
   override lift<R>(operator: Operator<unknown, R>): Observable<R> {
@@ -117,17 +125,20 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
 
   private ask(): Promise<IteratorResult<unknown>> {
     if (this.kept.length > 0) return Promise.resolve({ done: false, value: this.take() });
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<IteratorResult<unknown>>((resolve, reject) => {
       const asker = { resolve, reject };
       if (this.ending === undefined) this.askers.push(asker);
       else this.answerEnd(asker, this.ending);
     });
+    // Who asks for an item beforehand may await it later than the client fails it; that must not end the process.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   private left(): void {
     if (--this.loops > 0) return;
     this.isKeeping = false;
-    this.forget();
+    this.keepOnly(0);
   }
 
   private keep(kept: Kept): void {
@@ -135,36 +146,54 @@ export class Upload extends Subject<unknown> implements AsyncIterable<unknown> {
     this.kept.push(kept);
     if (this.kept.length <= capacity) return;
     if (this.kept.length === capacity + 1) this.waitsSince = this.backlog.now();
+    this.parked += kept.size;
     this.backlog.count(kept.size);
   }
 
+  /** Counts last, here as below: that may let the client go on, which changes what is kept. */
   private take(): unknown {
     const { capacity } = this.backlog;
     // The first of those beyond the capacity moves up.
-    if (this.kept.length > capacity) this.backlog.count(-this.kept[capacity].size);
+    const moved = this.kept.length > capacity ? this.kept.at(capacity).size : 0;
+    const { item } = this.kept.shift();
     this.wasTakenFrom = true;
-    return (this.kept.shift() as Kept).item;
+    this.parked -= moved;
+    if (moved > 0) this.backlog.count(-moved);
+    return item;
   }
 
-  /** To the first subscriber, all that came before it. */
+  /** To the first subscriber, all that came before it, and what comes meanwhile. */
   private handOver(): void {
-    this.isUntouched = this.isKeeping = false;
-    while (this.kept.length > 0 && this.observed) this.next(this.take());
-    this.forget();
+    this.isUntouched = false;
+    this.isHandingOver = true;
+    try {
+      while (this.kept.length > 0 && this.observed) this.next(this.take());
+    } finally {
+      this.isHandingOver = false;
+    }
+    if (this.loops > 0) return;
+    this.isKeeping = false;
+    this.keepOnly(0);
   }
 
-  private forget(): void {
-    this.backlog.count(-this.parked);
-    this.kept.length = 0;
+  /** Forgets all but so many, which are no more than the capacity: all that counts goes. */
+  private keepOnly(count: number): void {
+    const { parked } = this;
+    this.parked = 0;
+    this.kept.keep(count);
+    this.backlog.count(-parked);
   }
 
-  private get parked(): number {
-    return this.kept.slice(this.backlog.capacity).reduce((sum, { size }) => sum + size, 0);
-  }
-
-  private tellEnd({ error }: Ending): void {
-    if (error === undefined) this.complete();
-    else this.error(error);
+  /** Not before all that was kept, and not through what its reader has shut by `unsubscribe`. A subscriber of somebody else's making may throw. */
+  private tellEnd(): void {
+    if (this.ending === undefined || this.isUntouched || this.isHandingOver || this.closed) return;
+    const { error } = this.ending;
+    try {
+      if (error === undefined) this.complete();
+      else this.error(endsNoProcess(error));
+    } catch (thrown) {
+      this.backlog.caught(thrown);
+    }
   }
 
   private answerEnd({ resolve, reject }: Asker, { error }: Ending): void {

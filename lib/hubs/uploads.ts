@@ -25,9 +25,10 @@ export class Uploads {
   /**
    * Begins the streams of a call; from now on their items are kept.
    *
-   * @throws SignalRError where a stream of that id is there already.
+   * @throws SignalRError where a stream of that id is there already, or none of its items could name it.
    */
   begin(call: UploadingCall, ids: readonly string[]): void {
+    if (ids.includes('')) throw callErrors.emptyStreamId();
     const isTwice = new Set(ids).size < ids.length;
     const taken = ids.find((id, index) => this.open.has(id) || (isTwice && ids.indexOf(id) < index));
     if (taken !== undefined) throw callErrors.streamIdInUse(taken);

@@ -105,6 +105,13 @@ describe('an upload that is not read', () => {
     expect(peer.theirs.isPaused()).toBe(false);
   });
 
+  it('holds back its client for a great many items of next to no bytes as well', async () => {
+    const { peer } = await join();
+    peer.say(call('1', 'slow', 's'), ...items(1_000, 0));
+    while (!peer.theirs.isPaused()) await nextTurn();
+    expect(peer.heard).toEqual([{}]);
+  });
+
   it('honours uploadBacklog', async () => {
     const { hub, peer } = await join({ uploadBacklog: 5_000 });
     peer.say(call('1', 'slow', 's'), ...items(20, KILOBYTE), done('s'));
@@ -194,11 +201,11 @@ describe('an upload that is not read', () => {
 });
 
 describe('a subscriber of an upload', () => {
-  it('may be careless about what a client sends: it ends, and not the process', async () => {
+  it('may be careless about what a client sends: that is logged, and it gets what comes later', async () => {
     const { hub, peer } = await join();
     peer.say(call('1', 'careless', 's', 't'), item('s', 'abc'), item('t', 'ab'), item('s', null), item('t', null), item('s', 'x'));
     await peer.ask('plain');
-    expect(hub.seen).toEqual([3, 2]);
+    expect(hub.seen).toEqual([3, 1, 2]);
     expect(log.takeErrors()).toHaveLength(2);
   });
 
