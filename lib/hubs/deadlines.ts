@@ -23,7 +23,10 @@ export class Deadlines {
   watch(call: HubCall, result: PromiseLike<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const running = this.begin(call, reject);
-      const settle = (tell: () => unknown, late: () => unknown): void => void (this.end(running) ? tell() : late());
+      const settle = (tell: () => unknown, late: () => unknown): void => {
+        call.settled();
+        void (this.end(running) ? tell() : late());
+      };
       result.then(
         (value) =>
           settle(
@@ -42,7 +45,7 @@ export class Deadlines {
   private begin(call: HubCall, reject: (error: Error) => void): Running {
     const expire = (): void => {
       const error = callErrors.tookTooLong(this.timeout);
-      call.abort(error);
+      call.giveUp(error);
       reject(error);
     };
     const running = { ends: this.clock.now() + this.timeout, expire };

@@ -1,4 +1,6 @@
+import type { Cancel } from '../common/clock.js';
 import { callErrors } from '../common/errors.js';
+import { whenAborted } from '../common/when-aborted.js';
 import type { HubCallerContext } from './hub.caller-context.js';
 import type { HubCallerClients } from './hub.clients.js';
 import type { HubConnection } from './hub.connection.js';
@@ -17,7 +19,7 @@ export class HubCall {
   /** Whether it may be given up for taking too long. */
   hasDeadline = false;
   private aborter: AbortController | undefined;
-  private either: AbortSignal | undefined;
+  private stopFollowing: Cancel | undefined;
 
   /**
    * @param target - the method's name as the client wrote it.
@@ -46,12 +48,30 @@ export class HubCall {
     (this.aborter ??= new AbortController()).abort(reason);
   }
 
+  /** It has taken too long: its signal is aborted, and its uploads end for the same reason, for what reads them may still run. */
+  giveUp(reason: Error): void {
+    this.abort(reason);
+    this.settled();
+    for (const upload of this.uploads) upload.cut(reason);
+  }
+
+  /** Nothing more is wanted of the method: its signal follows that of the connection no longer. */
+  settled(): void {
+    this.stopFollowing?.();
+  }
+
   /** A call that nobody can cancel lives as long as its connection, or its time. */
   private signalWithoutId(): AbortSignal {
     const { signal } = this.connection.context;
     if (!this.hasDeadline) return signal;
-    this.aborter ??= new AbortController();
-    return (this.either ??= AbortSignal.any([signal, this.aborter.signal]));
+    if (this.aborter === undefined) this.follow(signal, (this.aborter = new AbortController()));
+    return this.aborter.signal;
+  }
+
+  /** AbortSignal.any would leave something with the connection's signal for each call there ever was. */
+  private follow(signal: AbortSignal, aborter: AbortController): void {
+    if (signal.aborted) aborter.abort(signal.reason);
+    else this.stopFollowing = whenAborted(signal, () => aborter.abort(signal.reason));
   }
 
   /** When the next item of a stream may be sent. */

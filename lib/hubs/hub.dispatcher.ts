@@ -63,12 +63,14 @@ export class HubDispatcher {
   }
 
   private run(connection: HubConnection, message: CallMessage, { handler }: HubMethodDescriptor): void | Promise<void> {
+    const call = this.callOf(connection, message);
     try {
-      const call = this.callOf(connection, message);
       const result = handler(call);
       if (isThenable(result)) return this.settle(connection, message, this.deadlines?.watch(call, result) ?? result);
+      call.settled();
       this.succeed(connection, message, result);
     } catch (error) {
+      call.settled();
       this.failed(connection, message, error);
     }
   }
@@ -155,9 +157,13 @@ export class HubDispatcher {
     this.over(connection, message, error);
   }
 
-  /** A call has got its answer, and its stream has ended. */
+  /** A call has got its answer, and its stream has ended. Nothing may fail from here on: it would be answered once more. */
   private over(connection: HubConnection, message: CallMessage, error: unknown): void {
-    if (message.streamIds !== undefined) connection.uploads?.finish(message);
+    try {
+      if (message.streamIds !== undefined) connection.uploads?.finish(message);
+    } catch (failure) {
+      this.hub.report(`ending the uploads of '${message.target}'`, failure);
+    }
     this.tell(connection, message.target, error);
   }
 

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { Hub, HubMethod, Signal, UploadStream } from 'nestjs-signalr';
+import { Caller, Hub, HubMethod, Signal, UploadStream, type HubCallerContext } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { NEVER } from 'rxjs';
 import { appOf } from '../support/app-of.js';
@@ -13,6 +14,7 @@ const LATE = 'HubException: The method did not answer within 3000 milliseconds, 
 class TimedHub {
   readonly gate = new Gate();
   readonly trail: unknown[] = [];
+  connection: AbortSignal | undefined;
 
   @HubMethod()
   async slow(how: string, @Signal() signal: AbortSignal) {
@@ -24,14 +26,24 @@ class TimedHub {
   }
 
   @HubMethod()
+  at(@Caller() caller: HubCallerContext, @Signal() signal: AbortSignal) {
+    this.connection = caller.signal;
+    return signal.aborted;
+  }
+
+  @HubMethod()
   open() {
     return NEVER;
   }
 
   @HubMethod()
   async upload(@UploadStream() values: AsyncIterable<number>) {
-    for await (const value of values) this.trail.push(value);
-    this.trail.push('completed');
+    try {
+      for await (const value of values) this.trail.push(value);
+      this.trail.push('completed');
+    } catch (error) {
+      this.trail.push(`${(error as Error).name}: ${(error as Error).message}`);
+    }
   }
 
   private items() {
@@ -71,6 +83,33 @@ describe('a call that takes longer than handlerTimeout', () => {
     expect(await peer.hearsNothing()).toBe(true);
   });
 
+  it('leaves nothing with the signal of its connection, whether it was in time or not', async () => {
+    const { clock, hub, peer } = await join();
+    await peer.ask('at');
+    const followers = (): number => getEventListeners(hub.connection!, 'abort').length;
+    peer.say({ type: 1, target: 'at', arguments: [] });
+    await peer.ask('at');
+    expect(followers()).toBe(0);
+    peer.say({ type: 1, target: 'slow', arguments: ['answers'] });
+    await hub.gate.reached;
+    expect(followers()).toBe(1);
+    await clock.advance(3_000);
+    expect(followers()).toBe(0);
+    hub.gate.open();
+    expect(await peer.hearsNothing()).toBe(true);
+  });
+
+  it('has its signal aborted with its connection, though it has no id', async () => {
+    const { hub, peer } = await join();
+    peer.say({ type: 1, target: 'slow', arguments: ['answers'] });
+    await hub.gate.reached;
+    peer.stream.end();
+    while (hub.trail.length === 0) await nextTurn();
+    hub.gate.open();
+    await peer.served;
+    expect(hub.trail).toEqual([expect.any(String), 'done']);
+  });
+
   it('leaves the stream that it returns too late', async () => {
     const { clock, hub, peer } = await join();
     peer.say({ ...invocation('1', 'slow', 'streams'), type: 4 });
@@ -82,14 +121,14 @@ describe('a call that takes longer than handlerTimeout', () => {
     expect(await peer.hearsNothing()).toBe(true);
   });
 
-  it('has its uploads completed', async () => {
+  it('has its uploads ended with that error: what has not come is not taken for the end', async () => {
     const { clock, hub, peer } = await join();
     peer.say({ ...invocation('1', 'upload'), streamIds: ['s'] }, { type: 2, invocationId: 's', item: 1 });
     while (hub.trail.length === 0) await nextTurn();
     await clock.advance(3_000);
     expect(await peer.hear()).toMatchObject({ error: expect.stringContaining(LATE) });
-    while (!hub.trail.includes('completed')) await nextTurn();
-    expect(hub.trail).toEqual([1, 'completed']);
+    while (hub.trail.length < 2) await nextTurn();
+    expect(hub.trail).toEqual([1, LATE]);
   });
 });
 
