@@ -34,8 +34,12 @@ export interface AcceptOptions {
 /** Nobody would ever end a connection that begins now. */
 const TOO_LATE = closeReason('shutdown', { peerCanHear: false, error: useErrors.closed() });
 
-function check(signal: Partial<AbortSignal> | undefined): void {
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') throw useErrors.noSignal(signal);
+/** Before a connection is opened that nobody would end. */
+function check(options: AcceptOptions | null): void {
+  if (typeof options !== 'object' || options === null) throw useErrors.noOptions(options);
+  const { request, signal } = options;
+  if (request !== undefined && typeof request?.headers !== 'object') throw useErrors.noRequest(request);
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw useErrors.noSignal(signal);
 }
 
 /** The server itself, for connections that find their way to it otherwise than by its paths. */
@@ -70,12 +74,13 @@ export class SignalRServer {
    * you get it: what it has received before is lost.
    * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does. When the application closes,
    * the stream is destroyed at once.
-   * @throws SignalRError for a class or a path that is no hub, for what is neither a stream nor a WebSocket, and before the application has started.
+   * @throws SignalRError for a class or a path that is no hub, for what is neither a stream nor a WebSocket, or was handed over before, for options
+   * that are none, and before the application has started.
    */
   accept(hub: HubClass | string, stream: Duplex | WebSocketLike, options: AcceptOptions = {}): Promise<void> {
     const endpoint = this.endpointOf(hub);
+    check(options);
     const { request, user = request?.user, signal, transferFormat } = options;
-    check(signal);
     const transport = transportOver(stream, endpoint, transferFormat, this.connections.clock);
     if (this.connections.isClosed) return Promise.resolve(transport.close(TOO_LATE));
     const connection = this.connections.open(endpoint, transport, endpoint.options, { user, request });

@@ -43,7 +43,7 @@ export class TcpDoors {
 
   private async listen(endpoint: HubEndpoint): Promise<void> {
     const { descriptor, options } = endpoint;
-    // Half open, for a client that has ended its own side is still answered.
+    // Half open, for a client that has ended its own side still gets what it was sent before, and a goodbye. Calls that still run get no answer.
     const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.serve(endpoint, socket));
     try {
       await once(listener.listen(options.tcp), 'listening');

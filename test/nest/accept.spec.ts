@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { duplexPair } from 'node:stream';
+import { Duplex, duplexPair, Readable, Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -60,12 +60,37 @@ describe('SignalRServer.accept', () => {
   it.each<[string, unknown[]]>([
     ['what is no stream', [undefined]],
     ['an object that is none', [{}]],
+    ['a stream that can only be written to', [new Writable()]],
+    ['a stream that can only be read', [new Readable()]],
+    ['options that are none', [duplexPair()[0], null]],
     ['a signal that is none', [duplexPair()[0], { signal: true }]],
+    ['no signal', [duplexPair()[0], { signal: null }]],
+    ['a request that is none', [duplexPair()[0], { request: 5 }]],
+    ['no request', [duplexPair()[0], { request: null }]],
   ])('throws for %s, and opens nothing', async (_, given) => {
     const app = await appOf([ChatHub]);
     const accept = app.get(SignalRServer).accept.bind(app.get(SignalRServer), ChatHub) as (...values: unknown[]) => unknown;
     expect(() => accept(...given)).toThrow('It was given');
     expect(await app.get(HubConnections).count()).toBe(0);
+  });
+
+  it('throws for a stream that it was given before, which it goes on serving', async () => {
+    const app = await appOf([ChatHub]);
+    const peer = await HubPeer.join(app, ChatHub);
+    expect(() => app.get(SignalRServer).accept(ChatHub, peer.theirs)).toThrow(
+      'accept was given a stream or a WebSocket that it was given before. Hand each over once.',
+    );
+    expect(await peer.ask('look')).toMatchObject({ result: expect.any(String) });
+  });
+
+  it('ends for a stream that gives what are no bytes, and says so', async () => {
+    const app = await appOf([ChatHub]);
+    const objects = new Duplex({ objectMode: true, read() {}, write: (_, __, written) => written() });
+    const served = app.get(SignalRServer).accept(ChatHub, objects);
+    objects.push(HANDSHAKE);
+    objects.push({ type: 1 });
+    await served;
+    expect(app.get(ChatHub).ends).toMatchObject([{ message: 'A stream or a WebSocket gave something that is neither text nor bytes.' }]);
   });
 
   it('destroys a stream that comes when the application closes', async () => {
