@@ -1,5 +1,36 @@
+export { ChannelException } from './common/channel-errors.js';
+export { CloseReason, type CloseCode } from './common/close-reason.js';
 export { HubException, SignalRError } from './common/errors.js';
 export type { Clock, Cancel } from './common/clock.js';
+export type {
+  ChannelClass,
+  ChannelEndpointConfiguration,
+  ChannelEndpointOptions,
+  ChannelEndpointSettings,
+  ChannelOptions,
+} from './channels/channel.options.js';
+export type { AskSettings } from './channels/ask-settings.js';
+export { ChannelSession, ChannelSocket, type SocketHandler, type SocketStatus } from './channels/channel.socket.js';
+export { Channels, type ChannelSettings, type ChannelsInfo, type ChannelTarget, type TopicInfo } from './channels/channels.js';
+export type { ChannelMessage } from './channels/channel.message.js';
+export type {
+  ChannelCodec,
+  ChannelDialect,
+  ChannelDocument,
+  ChannelEntry,
+  ChannelOffer,
+  ChannelRoute,
+  ChannelVisit,
+  CodecTarget,
+  PreparedSession,
+  RequestRoute,
+  SessionRefusal,
+  SocketRoute,
+} from './channels/dialect.js';
+export { phoenix } from './channels/dialects/phoenix.js';
+export type * from './channels/frames.js';
+export { LeaveReason } from './channels/leave-reason.js';
+export { MessageMeta, reply, type ChannelReply } from './channels/message-meta.js';
 export type { AllowedOrigins } from './connections/allowed-origins.js';
 export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
 export type { TransportName } from './connections/transport.js';
@@ -30,6 +61,20 @@ export { CallerGroups, HubGroups } from './hubs/hub.groups.js';
 export type { ConnectGuard, HubOptions } from './hubs/hub.options.js';
 export type { HubDecoratorOptions, HubScope } from './nest/hub-metadata.js';
 export type { ServerOptions } from './hubs/server.options.js';
+export type { HandleInOptions } from './nest/channel-metadata.js';
+export {
+  Channel,
+  ChannelEndpoint,
+  HandleIn,
+  HandleOut,
+  Join,
+  Leave,
+  Subscribe,
+  TopicClosed,
+  TopicOpened,
+  type OnSocketConnected,
+  type OnSocketDisconnected,
+} from './nest/decorators/channel.decorators.js';
 export { Hub, HubMethod, type OnConnected, type OnDisconnected } from './nest/decorators/hub.decorators.js';
 export {
   getHubClientsToken,
@@ -45,7 +90,12 @@ export {
   Arg,
   Caller,
   Clients,
+  Event,
+  Meta,
+  Reason,
   Signal,
+  Socket,
+  Topic,
   UploadStream,
   type ArgOptions,
   type PipeReference,

@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type NestModule } from '@nestjs/common';
+import { Channels } from './channels/channels.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { serverProviders } from './nest/providers.js';
@@ -12,8 +13,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
   .build();
 
 /**
- * Serves the `@Hub` classes of an application to SignalR clients. Import it once, in the root module; what it provides is then there in every
- * module: `HubClients`, `HubGroups`, `HubConnections` and `SignalRServer`.
+ * Serves the `@Hub` classes of an application to SignalR clients, and its `@Channel` classes to clients of channels. Import it once, in the root
+ * module; what it provides is then there in every module: `HubClients`, `HubGroups`, `HubConnections`, `Channels` and `SignalRServer`.
  *
  * @example
  * \@Module({ imports: [SignalRModule.forRoot()], providers: [ChatHub] })
@@ -27,7 +28,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
     { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },
     ...serverProviders,
   ],
-  exports: [SignalRServer, HubInjectionModule],
+  exports: [Channels, SignalRServer, HubInjectionModule],
 })
 export class SignalRModule extends ConfigurableModuleClass implements NestModule {
   constructor(private readonly lifecycle: Lifecycle) {

@@ -31,9 +31,9 @@ export const bootErrors = {
     bootError(
       `${hub} has a method called 'then': Nest would take its instance for a promise and wait for ever. Give the method another name, and @HubMethod('then') if clients are to call it so.`,
     ),
-  halfOverride: (hub: string, method: string, base: string) =>
+  halfOverride: (name: string, method: string, base: string, { thing, decorator }: { thing: string; decorator: string }) =>
     bootError(
-      `${hub}.${method} overrides a hub method of ${base} and has decorators of its own, so that the guards and pipes above that one would be lost. Write @HubMethod() above it and repeat what it needs, or leave it without decorators.`,
+      `${name}.${method} overrides a ${thing} of ${base} and has decorators of its own, so that the guards and pipes above that one would be lost. Write ${decorator} above it and repeat what it needs, or leave it without decorators.`,
     ),
   wrongMethodName: (hub: string, method: string) =>
     bootError(`@HubMethod on ${hub}.${method}: the name that clients call has to be a text of one character or more.`),
@@ -53,12 +53,16 @@ export const bootErrors = {
     bootError(
       `Parameter ${index + 1} of ${method} is a stream from the client, and no argument: pipes and schemas have nothing to look at. Write no decorator before it, or @UploadStream().`,
     ),
+  noStreams: (method: string, index: number, speaker: string) =>
+    bootError(
+      `Parameter ${index + 1} of ${method} is a stream from the client, which ${speaker} has none of. Let the client push one event for each item.`,
+    ),
   streamInHook: (method: string) => bootError(`${method} is called by no client, so @UploadStream() has no stream to hand over there.`),
   undecorated: (method: string, index: number, type: string, decorator: string) =>
     bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
-  foreignParameter: (method: string, index: number) =>
+  foreignParameter: (method: string, index: number, { speaker, decorators }: { speaker: string; decorators: string }) =>
     bootError(
-      `Parameter ${index + 1} of ${method} has a decorator that means nothing on a hub. Those that do: @Caller, @Clients, @Signal, @UploadStream, @Arg, @MessageBody, @ConnectedSocket, and any made with createParamDecorator.`,
+      `Parameter ${index + 1} of ${method} has a decorator that means nothing on ${speaker}. Those that do: ${decorators}, and any made with createParamDecorator.`,
     ),
   parameterOfConstructor: (target: unknown) =>
     bootError(`A decorator for parameters of hub methods stands in the constructor of ${String((target as { name?: unknown }).name)}.`),
@@ -108,4 +112,45 @@ export const bootErrors = {
     bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is no hub. Write @Hub('/path') above class ${hub}.`),
   hubNotProvided: (decorator: string, hub: string, asker: string) =>
     bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is in no module's providers. Add it: @Module({ providers: [${hub}] }).`),
+  channelOnMethod: (decorator: string) =>
+    bootError(`${decorator} stands above something that is no class. Put it above the class of the channel.`),
+  wrongPattern: (decorator: string, place: string, given: unknown) =>
+    bootError(
+      `${decorator} on ${place}: ${JSON.stringify(given)} is no pattern. It has to be a text, written out or with one star at its end: 'room:lobby', 'room:*', '*'.`,
+    ),
+  noPatterns: (decorator: string) =>
+    bootError(`${decorator}() says of nothing that it is meant. Write ${decorator}('…'), with a name or a pattern.`),
+  wrongEvent: (decorator: string, place: string, given: unknown) =>
+    bootError(`${decorator} on ${place}: the event is ${JSON.stringify(given)}. It has to be a text of one character or more.`),
+  noChannelMethod: (decorator: string, channel: string, method: string) =>
+    bootError(
+      `${decorator} stands on ${channel}.${method}, which nothing can call. It belongs on methods of the instance that have a plain name.`,
+    ),
+  unknownHandleInOption: (name: string) => bootError(`@HandleIn does not know the option '${name}'. It takes once and reply.`),
+  wrongReply: (given: unknown) => bootError(`The reply of @HandleIn is ${JSON.stringify(given)}. It has to be 'sender' or 'channel'.`),
+  wrongEndpointPath: (from: string, path: unknown) =>
+    bootError(
+      `${from}: the path is ${JSON.stringify(path)}. It has to be a text that begins with a slash, such as '/socket', in the characters of a URL, without query, fragment, ':parameters' or '*'.`,
+    ),
+  noDialect: (from: string, given: unknown) =>
+    bootError(`${from}: the dialect is ${String(given)}. Say how its clients speak: { dialect: phoenix() }.`),
+  wrongChannels: (from: string) => bootError(`${from}: channels has to be a list of classes with @Channel.`),
+  notAChannel: (from: string, name: string) =>
+    bootError(`${from} names ${name} among its channels, but that is none. Write @Channel('topic:*') above class ${name}.`),
+  channelNotProvided: (from: string, name: string) =>
+    bootError(`${from} names ${name} among its channels, but that is in no module's providers. Add it: @Module({ providers: [${name}] }).`),
+  noJoin: (channel: string) =>
+    bootError(`${channel} has no method with @Join, so that nobody can ever join its topics. Write @Join() join() {} to let everybody in.`),
+  sameHandler: (channel: string, decorator: string, pattern: string) =>
+    bootError(
+      `${channel} has two methods with ${decorator}${pattern === '' ? '()' : `('${pattern}')`}. Only one can be called: remove the other.`,
+    ),
+  unreachableTopic: (channel: string, decorator: string, topic: string) =>
+    bootError(
+      `${decorator}('${topic}') on ${channel} stands for no topic of that channel. Give it a topic that one of the patterns of @Channel fits.`,
+    ),
+  scopedGuardWithoutClass: (path: string) =>
+    bootError(
+      `A global guard is request-scoped, and the endpoint of channels at '${path}' has no class for which it could be made. Write @ChannelEndpoint('${path}', { … }) above a class, and take it out of the module's options.`,
+    ),
 };

@@ -1,5 +1,5 @@
 /** Why a connection ended, or is to end. */
-export interface CloseReason {
+export class CloseReason {
   /** Stable and for programs. */
   readonly code: CloseCode;
   /** For people and logs; it is not sent to the peer. */
@@ -11,9 +11,23 @@ export interface CloseReason {
   /** Calls that have arrived are still carried out. */
   readonly finishCalls: boolean;
   /** What went wrong, where something did; handed to `onDisconnected`. */
-  readonly error?: Error;
+  readonly error: Error | undefined;
   /** A sentence of the application for the peer. */
-  readonly textForPeer?: string;
+  readonly textForPeer: string | undefined;
+  /** The code of a WebSocket's close frame, where the application has chosen one. */
+  readonly codeForPeer: number | undefined;
+
+  /** @internal */
+  constructor(code: CloseCode, causes: Causes & Particulars) {
+    this.code = code;
+    this.text = causes.text;
+    this.allowReconnect = causes.allowReconnect;
+    this.peerCanHear = causes.peerCanHear;
+    this.finishCalls = causes.finishCalls;
+    this.error = causes.error;
+    this.textForPeer = causes.textForPeer;
+    this.codeForPeer = causes.codeForPeer;
+  }
 }
 
 /** The closed list of causes. */
@@ -28,7 +42,8 @@ export type CloseCode =
   | 'failed'
   | 'internal-error';
 
-type Causes = Omit<CloseReason, 'code' | 'error' | 'textForPeer'>;
+type Causes = Pick<CloseReason, 'text' | 'allowReconnect' | 'peerCanHear' | 'finishCalls'>;
+type Particulars = Partial<Pick<CloseReason, 'error' | 'textForPeer' | 'codeForPeer'>>;
 
 const causes: Record<CloseCode, Causes> = {
   'client-closed': { text: 'The client closed the connection.', allowReconnect: false, peerCanHear: true, finishCalls: true },
@@ -43,6 +58,11 @@ const causes: Record<CloseCode, Causes> = {
 };
 
 /** The reason for `code`, with what is particular to this connection. */
-export function closeReason(code: CloseCode, particular?: Partial<Omit<CloseReason, 'code'>>): CloseReason {
-  return { code, ...causes[code], ...particular };
+export function closeReason(code: CloseCode, particular?: Partial<Causes> & Particulars): CloseReason {
+  return new CloseReason(code, { ...causes[code], ...particular });
+}
+
+/** The same end, in which something was found to be wrong. */
+export function failedBy({ text, allowReconnect, peerCanHear, finishCalls }: CloseReason, error: Error): CloseReason {
+  return new CloseReason('failed', { text, allowReconnect, peerCanHear, finishCalls, error });
 }

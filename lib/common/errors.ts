@@ -95,7 +95,7 @@ export const optionErrors = {
 };
 
 /** A value as it may stand in a sentence: short, on one line, and never a secret object's contents. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return `'${oneLine(value.length > 40 ? `${value.slice(0, 40)}…` : value)}'`;
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? `an object (${value.constructor?.name ?? 'without a prototype'})` : String(value);
@@ -245,10 +245,10 @@ export class BindingError extends SignalRError {
   }
 }
 
-const wrongUse = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message);
+export const wrongUse = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message);
 
 /** Names and numbers come from clients as often as not: their calls get the sentence, and the log is not theirs to fill. */
-const refusal = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message, 'HubException');
+export const refusal = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_USE', message, 'HubException');
 
 /** Mistakes of the code that calls this library. */
 export const useErrors = {

@@ -6,6 +6,10 @@ export interface EventMap {
   disconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
   /** A hub method was called and has answered; `error` is what it threw. */
   invoked: { endpoint: string; connectionId: string; target: string; error: unknown };
+  /** A socket of a channel has joined its topic. */
+  joined: { endpoint: string; connectionId: string; topic: string };
+  /** It has left. */
+  left: { endpoint: string; connectionId: string; topic: string };
   /** Something failed where nobody else could be told. */
   failed: { endpoint: string; doing: string; error: unknown };
 }

@@ -5,6 +5,7 @@ import { connectionErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { ConnectionHandler } from './connection.handler.js';
+import { DocumentOutbox } from './document-outbox.js';
 import type { Pulse } from './heartbeat.js';
 import { Outbox } from './outbox.js';
 import { SendWatch } from './send-watch.js';
@@ -25,6 +26,8 @@ export interface ConnectionBirth {
   readonly user?: unknown;
   /** The name of that user: whoever comes later with the token has to be the same one. */
   readonly userIdentifier?: string;
+  /** What the endpoint has made of the peer before there was a connection; given back to it. */
+  readonly prepared?: unknown;
 }
 
 /** What connections share. */
@@ -40,7 +43,8 @@ export interface ConnectionHome {
 
 /** Who gives a connection its other half; an endpoint. */
 interface Opener {
-  open(connection: Connection): ConnectionHandler;
+  readonly speaksDocuments?: boolean;
+  open(connection: Connection, prepared: unknown): ConnectionHandler;
 }
 
 /** One live peer, whatever carries it. */
@@ -59,7 +63,7 @@ export class Connection implements Pulse {
   private hasSent = false;
   private hasReceived = false;
   private readonly handler: ConnectionHandler;
-  private readonly outbox: Outbox;
+  private readonly outbox: Outbox | DocumentOutbox;
   private aborter: AbortController | undefined;
   private end: Promise<void> | undefined;
   private tellEnding: ((end: Promise<void>) => void) | undefined;
@@ -80,8 +84,8 @@ export class Connection implements Pulse {
     this.user = birth.user;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
-    this.outbox = new Outbox(transport, options.outbox);
-    this.handler = endpoint.open(this);
+    this.outbox = endpoint.speaksDocuments === true ? this.documents() : new Outbox(transport, options.outbox);
+    this.handler = endpoint.open(this, birth.prepared);
   }
 
   get clock(): Clock {
@@ -102,11 +106,11 @@ export class Connection implements Pulse {
     return this.aborter.signal;
   }
 
-  /** Bytes came in. */
-  receive(bytes: Buffer): void {
+  /** Bytes came in; see {@link ConnectionHandler.receive}. */
+  receive(bytes: Buffer, isBinary = true): void {
     if (this.closeReason !== undefined) return;
     this.hasReceived = true;
-    this.handler.receive(bytes);
+    this.handler.receive(bytes, isBinary);
   }
 
   /** The transport ended by itself, for `error` if it says so. */
@@ -178,7 +182,7 @@ export class Connection implements Pulse {
     this.closeReason = reason;
     this.home.left(this);
     if (reason.peerCanHear) this.sayFarewell(reason);
-    this.transport.close(reason);
+    this.transport.close(reason, reason.codeForPeer ?? this.handler.closeCode?.(reason));
     this.outbox.release();
     this.aborter?.abort(connectionErrors.ended(reason));
     const end = this.handler.closed(reason).then(() => this.home.gone(this));
@@ -189,6 +193,11 @@ export class Connection implements Pulse {
   /** Settles when the connection has ended and all of its hooks are done. */
   ended(): Promise<void> {
     return (this.end ??= new Promise((resolve) => (this.tellEnding = resolve)));
+  }
+
+  private documents(): DocumentOutbox {
+    this.transport.setFormat('documents');
+    return new DocumentOutbox(this.transport, this.options.outbox);
   }
 
   /** What a peer does not take would be kept for ever. */

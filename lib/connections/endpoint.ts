@@ -5,6 +5,12 @@ import type { Connection } from './connection.js';
 export interface Endpoint {
   /** The path it is served at, as it was written. */
   readonly path: string;
-  /** Called once for each connection, when its transport stands. */
-  open(connection: Connection): ConnectionHandler;
+  /** Set where its peers speak in documents, which are neither joined nor cut. */
+  readonly speaksDocuments?: boolean;
+  /**
+   * Called once for each connection, when its transport stands.
+   *
+   * @param prepared - what the endpoint has made of the peer before, where it did.
+   */
+  open(connection: Connection, prepared: unknown): ConnectionHandler;
 }

@@ -7,9 +7,11 @@ export interface Sink {
   onceDrained(callback: () => void): void;
   write(data: string | Uint8Array): void;
   writeShared(payload: Payload): void;
+  cork?(): void;
+  uncork?(): void;
 }
 
-type Outgoing = string | Uint8Array | Payload;
+export type Outgoing = string | Uint8Array | Payload;
 
 /**
  * What is to be sent to one peer. All that is said in one turn of the event loop is joined and written at once: 16 answers in one frame cost
@@ -32,7 +34,7 @@ export class Outbox {
 
   /** @param marks - the most that may wait here and in the sink, and from where on there is no room for more than messages. */
   constructor(
-    private readonly sink: Sink,
+    protected readonly sink: Sink,
     private readonly marks: { readonly highWaterMark: number; readonly maximum: number },
   ) {}
 
@@ -77,6 +79,11 @@ export class Outbox {
   /** Writes what waits, now. */
   flush(): void {
     this.isScheduled = false;
+    this.waiting = 0;
+    this.writeOut();
+  }
+
+  protected writeOut(): void {
     const { alone, texts, chunks } = this;
     // First of all: a sink in this process may bring the peer's answer, and with it more to send, before it returns.
     this.reset();
@@ -92,7 +99,7 @@ export class Outbox {
     else this.release();
   }
 
-  private add(item: Outgoing, data: string | Uint8Array): void {
+  protected add(item: Outgoing, data: string | Uint8Array): void {
     if (this.alone === undefined && this.texts === undefined && this.chunks === undefined) {
       this.alone = item;
       return;
@@ -124,7 +131,6 @@ export class Outbox {
     this.alone = undefined;
     this.texts = undefined;
     this.chunks = undefined;
-    this.waiting = 0;
   }
 }
 

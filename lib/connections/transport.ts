@@ -5,6 +5,12 @@ import type { Payload } from '../common/payload.js';
 export type TransportName = 'WebSockets' | 'ServerSentEvents' | 'LongPolling';
 
 /**
+ * A stream of text, or of bytes, in which messages have frames of their own; or documents, of which each write is one: a text is one of text, bytes
+ * are one of bytes.
+ */
+export type TransportFormat = 'text' | 'binary' | 'documents';
+
+/**
  * What carries bytes to and from one peer. It knows no protocol: what arrives goes to `Connection.receive` as it came, however it was cut.
  * When it ends by itself it calls `Connection.transportClosed` once.
  */
@@ -27,16 +33,23 @@ export interface Transport {
   write(data: string | Uint8Array): void;
   /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */
   writeShared(payload: Payload): void;
-  /** Whether what is written is text; until a binary protocol was agreed on, everything is. */
-  setFormat(format: 'text' | 'binary'): void;
+  /** What is written from now on; until somebody says so it is text. */
+  setFormat(format: TransportFormat): void;
   /** Hands on at once what it would keep for the end of the turn. */
   flush?(): void;
+  /** Holds back what is written until {@link uncork}, so that several documents are one piece of work for the operating system. */
+  cork?(): void;
+  uncork?(): void;
   /** Reads nothing until {@link resume}: the peer is held back by its own network. */
   pause(): void;
   /** Goes on reading. */
   resume(): void;
   /** A second has passed. A transport that has this sees for itself that its peer takes what it is sent. */
   tick?(now: number): void;
-  /** Writes what is left, says goodbye where there is a way to, and cuts a peer that does not answer. Repeated calls do nothing. */
-  close(reason: CloseReason): void;
+  /**
+   * Writes what is left, says goodbye where there is a way to, and cuts a peer that does not answer. Repeated calls do nothing.
+   *
+   * @param code - of a WebSocket's close frame.
+   */
+  close(reason: CloseReason, code?: number): void;
 }

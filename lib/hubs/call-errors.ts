@@ -1,8 +1,5 @@
-import { asError, BindingError, callErrors, CallRefusal, ClientGoneError, HubException, SignalRError } from '../common/errors.js';
-
-const UNAUTHORIZED = 401;
-const FORBIDDEN = 403;
-const SERVER_ERROR = 500;
+import { asError, BindingError, callErrors, CallRefusal, ClientGoneError, SignalRError } from '../common/errors.js';
+import { isUnauthorized, tellableText } from '../common/thrown.js';
 
 /** What a reader of uploads, or of a signal, is told when the client wants no more. */
 const WITHDRAWN = ['ERR_SIGNALR_CANCELED', 'ERR_SIGNALR_CONNECTION_ENDED'];
@@ -77,33 +74,4 @@ function readDetail(error: unknown, detailed: boolean): string {
   if (!detailed) return '';
   const { name, message } = asError(error);
   return ` ${name}: ${message}`;
-}
-
-/**
- * What a handler wanted its caller to read: the message of a HubException, of a WsException or of an HttpException below 500. They are known
- * by their shape, so that no Nest package has to be there, and none of its copies is the wrong one.
- */
-function tellableText(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof HubException || error.name === 'HubException') return error.message;
-  if (typeof (error as { getError?: unknown }).getError === 'function') return error.message;
-  return Number(statusOf(error)) < SERVER_ERROR ? httpText(error) : undefined;
-}
-
-function isUnauthorized(error: unknown): boolean {
-  return error instanceof Error && [UNAUTHORIZED, FORBIDDEN].includes(Number(statusOf(error)));
-}
-
-function statusOf(error: Error & { getStatus?: () => unknown }): unknown {
-  try {
-    return typeof error.getStatus === 'function' ? error.getStatus() : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A ValidationPipe keeps what it found in the answer that a controller would give, and only says "Bad Request" in the message. */
-function httpText(error: Error & { getResponse?: () => unknown }): string {
-  const { message } = (error.getResponse?.() ?? {}) as { message?: unknown };
-  return Array.isArray(message) ? message.join('; ') : error.message;
 }

@@ -89,6 +89,16 @@ export class HubCall {
     return this.connection.context;
   }
 
+  /** Whose request opened the connection. */
+  get opener(): HubCallerContext {
+    return this.connection.context;
+  }
+
+  /** What guards see of it. */
+  get data(): readonly unknown[] {
+    return this.arguments;
+  }
+
   /** The hub's clients as the caller sees them. */
   get clients(): HubCallerClients {
     return this.connection.clients;

@@ -66,6 +66,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
     if (events.has('connected')) events.emit('connected', { ...this.eventOf(peer), userIdentifier: peer.userIdentifier });
   }
 
+  /** Who a user is; throws what the application throws. */
+  identify(user: unknown): string | undefined {
+    return this.core.ground.userIdProvider(user);
+  }
+
   report(doing: string, error: unknown): void {
     this.core.report(doing, error);
   }

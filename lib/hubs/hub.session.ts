@@ -1,4 +1,4 @@
-import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { closeReason, failedBy, type CloseReason } from '../common/close-reason.js';
 import { asError, connectionErrors, handshakeErrors, protocolErrors, SignalRError } from '../common/errors.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection } from '../connections/connection.js';
@@ -72,7 +72,7 @@ export class HubSession implements ConnectionHandler {
 
   transportClosed(reason: CloseReason): void {
     const isCut = this.peer !== undefined && this.leaving === undefined && this.reader.isPartial;
-    if (isCut) this.connection.close({ ...reason, code: 'failed', error: reason.error ?? protocolErrors.partialMessage() });
+    if (isCut) this.connection.close(failedBy(reason, reason.error ?? protocolErrors.partialMessage()));
     else this.connection.close(this.leaving ?? reason);
   }
 

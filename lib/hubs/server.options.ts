@@ -34,10 +34,21 @@ export interface ServerOptions {
      */
     pendingClientResults?: number;
     /**
-     * The longest name of a group or a user, in characters.
+     * The longest name of a group, a user, a topic or an event, in characters.
      * @default 256
      */
     nameLength?: number;
+    /**
+     * The most topics of channels that one connection may be in. Infinity is no limit.
+     * @default 100
+     */
+    channelsPerConnection?: number;
+    /**
+     * The most joins, leaves and events that one connection of channels may send in a second. More are answered with an error; whoever sends more than
+     * twice as many is closed. Infinity is no limit.
+     * @default Infinity
+     */
+    eventsPerSecond?: number;
   };
   /**
    * Who a user is: the name by which `clients.user(…)` finds all connections of the same one. Gets what the application's authentication made
@@ -79,6 +90,8 @@ export const serverOptions = {
     streamsPerConnection: count(100, 1, true),
     pendingClientResults: count(100, 1, true),
     nameLength: count(256, 1),
+    channelsPerConnection: count(100, 1, true),
+    eventsPerSecond: count(Infinity, 1, true),
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
   authenticate: new Rule<((request: OpeningRequest) => unknown) | undefined>(undefined, 'a function', isFunction),

@@ -1,15 +1,15 @@
 import { BadRequestException, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import { isThenable } from '../common/thenable.js';
-import type { HubCall } from '../hubs/hub.call.js';
 import { checkOf, conversionOf } from './argument-types.js';
+import type { Call, Givens } from './call.js';
 import type { StandardSchema } from './decorators/parameter.decorators.js';
 import type { HubParameter } from './hub.parameters.js';
 
 /** Makes the values of a method's parameters out of a call, at once where nothing has to be awaited. */
-export type Binding = (call: HubCall) => unknown[] | Promise<unknown[]>;
+export type Binding = (call: Call) => unknown[] | Promise<unknown[]>;
 
 /** Makes the execution context of a call, for the decorators of the application. */
-export type ContextOf = (call: HubCall) => ExecutionContext;
+export type ContextOf = (call: Call) => ExecutionContext;
 
 /** One parameter with everything that its value passes. */
 export interface BoundParameter extends HubParameter {
@@ -21,7 +21,7 @@ export interface BoundParameter extends HubParameter {
 type Step = (value: unknown) => unknown;
 
 /** Takes a value out of a call, or what a pipe promises to make of it. */
-type Reader = (call: HubCall) => unknown;
+type Reader = (call: Call) => unknown;
 
 /** Whether a method takes exactly what the client gives: then there is nothing to bind. */
 export function takesArgumentsAsTheyAre(parameters: readonly BoundParameter[]): boolean {
@@ -29,11 +29,11 @@ export function takesArgumentsAsTheyAre(parameters: readonly BoundParameter[]): 
 }
 
 /** Folds what stands before a method's parameters into one function. */
-export function compileBinding(parameters: readonly BoundParameter[], contextOf: ContextOf): Binding {
+export function compileBinding(parameters: readonly BoundParameter[], contextOf: ContextOf, givens: Givens): Binding {
   const next = { argument: 0, upload: 0 };
   const readers = parameters.map((parameter) => {
     const { kind } = parameter;
-    return readerOf(parameter, kind === 'argument' || kind === 'upload' ? next[kind]++ : -1, contextOf);
+    return readerOf(parameter, kind === 'argument' || kind === 'upload' ? next[kind]++ : -1, contextOf, givens);
   });
   const last = parameters.at(-1);
   return last?.isRest === true ? bindRest(readers.slice(0, -1), passOf(last), next.argument - 1) : (call) => readAll(readers, call);
@@ -51,7 +51,7 @@ function bindRest(readers: readonly Reader[], pass: Step, from: number): Binding
  * One after the other, and awaited only where there is something to await. Side by side a pipe's promise could be rejected while nobody waits
  * for it any more, because another pipe has thrown.
  */
-function readAll(readers: readonly Reader[], call: HubCall): unknown[] | Promise<unknown[]> {
+function readAll(readers: readonly Reader[], call: Call): unknown[] | Promise<unknown[]> {
   const values: unknown[] = [];
   for (const read of readers) {
     const value = read(call);
@@ -61,18 +61,17 @@ function readAll(readers: readonly Reader[], call: HubCall): unknown[] | Promise
   return values;
 }
 
-async function readOn(readers: readonly Reader[], call: HubCall, values: unknown[], pending: PromiseLike<unknown>): Promise<unknown[]> {
+async function readOn(readers: readonly Reader[], call: Call, values: unknown[], pending: PromiseLike<unknown>): Promise<unknown[]> {
   values.push(await pending);
   for (const read of readers.slice(values.length)) values.push(await read(call));
   return values;
 }
 
-function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf): Reader {
+function readerOf(parameter: BoundParameter, index: number, contextOf: ContextOf, givens: Givens): Reader {
   const { kind, data, factory } = parameter;
-  if (kind === 'caller') return (call) => call.caller;
-  if (kind === 'clients') return (call) => call.clients;
-  if (kind === 'signal') return (call) => call.signal;
-  if (kind === 'upload') return (call) => call.uploads[index];
+  const given = givens.get(kind);
+  if (given !== undefined) return (call) => given(call as never);
+  if (kind === 'upload') return (call) => call.uploads?.[index];
   const pass = passOf(parameter);
   if (kind === 'custom') return (call) => then(factory?.(data, contextOf(call)), pass);
   return typeof data === 'string' ? (call) => pass(propertyOf(call.arguments[index], data)) : (call) => pass(call.arguments[index]);

@@ -3,7 +3,6 @@ import { ForbiddenException, HttpException, UnauthorizedException, type CanActiv
 import type { Clock } from '../common/clock.js';
 import { isThenable } from '../common/thenable.js';
 import { parseQuery } from '../connections/request-query.js';
-import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { activate } from './handler-pipeline.js';
 import { document, plain, type HttpAnswer } from './http-answer.js';
 import { httpContext, type HandlerRef } from './nest-internals.js';
@@ -26,7 +25,23 @@ export interface GateKeepers {
   readonly guards: readonly CanActivate[] | ((request: IncomingMessage) => Promise<readonly CanActivate[]>);
   /** The option of that name. */
   readonly authenticate: Authenticate | undefined;
+  /** The token that a request brings elsewhere than in its `Authorization`; by default the parameter `access_token`. */
+  readonly token?: (request: IncomingMessage) => string | undefined;
   /** Takes note of what failed for no reason of the request's. */
+  report(doing: string, error: unknown): void;
+}
+
+/** A gate and what stands behind it. */
+export interface Guarded {
+  readonly gate: ConnectGate;
+  readonly endpoint: GuardedEndpoint;
+}
+
+interface GuardedEndpoint {
+  readonly options: { readonly handshakeTimeout: number };
+  /** Who a user is; throws what the application throws. */
+  identify(user: unknown): string | undefined;
+  /** Takes note of what failed and is no client's fault. */
   report(doing: string, error: unknown): void;
 }
 
@@ -62,7 +77,7 @@ export class ConnectGate {
    */
   check(request: AuthenticatedRequest, response: object | undefined): Verdict | Promise<Verdict> {
     // Also where nobody asks now: guards of single methods read it later.
-    fillAuthorization(request);
+    fillAuthorization(request, this.keepers.token);
     return this.asksWho ? this.ask(request, response) : OPEN;
   }
 
@@ -110,11 +125,21 @@ export class Doorman {
   constructor(private readonly clock: Clock) {}
 
   /** Whether a request may enter; at once where nobody has to be asked. The promise never rejects. */
-  admit(gate: ConnectGate, endpoint: HubEndpoint, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
+  admit({ gate, endpoint }: Guarded, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
     if (this.isClosed) return { refusal: SHUTTING_DOWN };
     const verdict = gate.check(request, response);
     if (!isThenable(verdict)) return identify(endpoint, verdict);
-    return this.bounded(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known));
+    return this.within(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known));
+  }
+
+  /**
+   * Waits for somebody who decides whether a request may enter, but not for ever, and not when the application ends.
+   *
+   * @param limit - milliseconds.
+   */
+  within<T>(work: PromiseLike<T>, limit: number): Promise<T | { readonly refusal: HttpAnswer }> {
+    if (this.isClosed) return Promise.resolve({ refusal: SHUTTING_DOWN });
+    return this.bounded(work, limit);
   }
 
   /** Lets nobody in any more, not even those whose guards are still thinking. */
@@ -123,9 +148,9 @@ export class Doorman {
     for (const turnAway of this.waiting) turnAway(SHUTTING_DOWN);
   }
 
-  private bounded(verdict: PromiseLike<Verdict>, limit: number): Promise<Verdict> {
+  private bounded<T>(work: PromiseLike<T>, limit: number): Promise<T | { readonly refusal: HttpAnswer }> {
     return new Promise((resolve) => {
-      const settle = (known: Verdict): void => {
+      const settle = (known: T | { readonly refusal: HttpAnswer }): void => {
         this.waiting.delete(turnAway);
         cancel();
         resolve(known);
@@ -133,16 +158,16 @@ export class Doorman {
       const turnAway = (refusal: HttpAnswer): void => settle({ refusal });
       const cancel = this.clock.after(limit, () => turnAway(TOO_SLOW));
       this.waiting.add(turnAway);
-      void verdict.then(settle);
+      void work.then(settle);
     });
   }
 }
 
 /** The application says who a user is, and may fail at it. */
-function identify(endpoint: HubEndpoint, verdict: Verdict): Admission {
+function identify(endpoint: GuardedEndpoint, verdict: Verdict): Admission {
   if (verdict.refusal !== undefined) return verdict;
   try {
-    return { user: verdict.user, userIdentifier: endpoint.core.ground.userIdProvider(verdict.user) };
+    return { user: verdict.user, userIdentifier: endpoint.identify(verdict.user) };
   } catch (error) {
     endpoint.report('asking userIdProvider who somebody is', error);
     return { refusal: SERVER_ERROR };
@@ -158,10 +183,15 @@ async function callSafely(authenticate: Authenticate, request: IncomingMessage):
   }
 }
 
-/** Browsers cannot send headers with a WebSocket: their token stands in the query, and guards look for it in the header. */
-function fillAuthorization(request: IncomingMessage & { originalUrl?: string }): void {
-  const token = parseQuery(request.originalUrl ?? request.url ?? '').get('access_token');
-  if (token && request.headers.authorization === undefined) request.headers.authorization = `Bearer ${token}`;
+/** Browsers cannot send headers with a WebSocket: their token stands elsewhere, and guards look for it in the header. */
+function fillAuthorization(request: IncomingMessage, tokenOf: GateKeepers['token']): void {
+  if (request.headers.authorization !== undefined) return;
+  const token = tokenOf?.(request) ?? tokenInQuery(request);
+  if (token) request.headers.authorization = `Bearer ${token}`;
+}
+
+function tokenInQuery(request: IncomingMessage & { originalUrl?: string }): string | undefined {
+  return parseQuery(request.originalUrl ?? request.url ?? '').get('access_token');
 }
 
 /** By its shape too: another copy of @nestjs/common has another class of that name. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApplicationCors } from './application-cors.js';
 import { plain, type HttpAnswer } from './http-answer.js';
-import type { ServedHub } from './served-hub.js';
+import type { Served } from './served.js';
 
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
@@ -12,7 +12,7 @@ const REMEMBERED = 600;
 export const WRONG_ORIGIN = plain(403, 'Pages of this origin may not connect.');
 
 /** Whether the page that a request comes from may connect. What the application's own function throws is a no. */
-export function isAllowedOrigin({ origins, endpoint }: ServedHub, request: IncomingMessage): boolean {
+export function isAllowedOrigin({ origins, endpoint }: Served, request: IncomingMessage): boolean {
   try {
     return origins.allows(request);
   } catch (error) {
@@ -29,7 +29,7 @@ export function isAllowedOrigin({ origins, endpoint }: ServedHub, request: Incom
  * @returns what to answer at once; undefined where the request goes on, 'answered' where it has its answer.
  */
 export function crossOrigin(
-  served: ServedHub,
+  served: Served,
   request: IncomingMessage,
   response: ServerResponse,
   cors: ApplicationCors,
@@ -49,7 +49,7 @@ function isDecidedIn(response: ServerResponse): boolean {
   return response.hasHeader(ALLOW_ORIGIN) || varies(response).includes('origin');
 }
 
-function allow({ origins }: ServedHub, origin: string, response: ServerResponse): void {
+function allow({ origins }: Served, origin: string, response: ServerResponse): void {
   response.setHeader(ALLOW_ORIGIN, origin);
   if (origins.allowsCredentials) response.setHeader(ALLOW_CREDENTIALS, 'true');
   else response.removeHeader(ALLOW_CREDENTIALS);

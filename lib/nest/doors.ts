@@ -4,8 +4,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { ApplicationCors } from './application-cors.js';
 import { Doorman } from './connect-gate.js';
+import { ChannelRegistry } from './channel.registry.js';
+import { ChannelRequests } from './channel-requests.js';
+import { ChannelUpgrades } from './channel-upgrades.js';
 import { HttpEntrance } from './http-entrance.js';
 import { HubRegistry } from './hub.registry.js';
+import { HubRequests } from './hub-requests.js';
+import { HubUpgrades } from './hub-upgrades.js';
 import { hideBody } from './request-body.js';
 import { ServerEvents, type EventServer } from './server-events.js';
 import { LooseSockets } from './loose-sockets.js';
@@ -17,25 +22,32 @@ import { UpgradeRouter } from './upgrade-router.js';
 export class Doors {
   /** For the requests of the application's own server, as a middleware. */
   readonly http: HttpEntrance;
-  private readonly upgrades: UpgradeEntrance;
+  private readonly upgrades: readonly UpgradeEntrance[];
   private readonly doorman: Doorman;
   private readonly loose = new LooseSockets();
   private readonly cors = new ApplicationCors();
   private readonly undo: (() => void)[] = [];
 
-  constructor(hubs: HubRegistry, connections: ConnectionStore, host: HttpAdapterHost) {
+  constructor(hubs: HubRegistry, channels: ChannelRegistry, connections: ConnectionStore, host: HttpAdapterHost) {
     this.cors.watch(host);
-    this.doorman = new Doorman(connections.clock);
-    this.http = new HttpEntrance(hubs.at, connections, this.doorman, this.cors);
-    this.upgrades = new UpgradeEntrance(hubs.at, connections, this.doorman);
+    const doorman = new Doorman(connections.clock);
+    this.doorman = doorman;
+    const wishes = [new HubRequests(hubs.at, connections, doorman), new ChannelRequests(channels, doorman)];
+    this.http = new HttpEntrance(
+      wishes.map(({ find }) => find),
+      doorman,
+      this.cors,
+    );
+    const targets = [new HubUpgrades(hubs.at, connections), new ChannelUpgrades(channels, doorman)];
+    this.upgrades = targets.map(({ find }) => new UpgradeEntrance(find, doorman));
   }
 
-  /** Takes the hubs' upgrades of a server; every other one stays with whom it belongs to. */
+  /** Takes the upgrades of a server that are for hubs and channels; every other one stays with whom it belongs to. */
   takeUpgrades(server: EventServer): void {
-    this.undo.push(UpgradeRouter.for(server).add(this.upgrades.claim));
+    for (const { claim } of this.upgrades) this.undo.push(UpgradeRouter.for(server).add(claim));
   }
 
-  /** Takes the hubs' requests of a server before its own listeners see them. */
+  /** Takes the requests for hubs and channels of a server before its own listeners see them. */
   takeRequests(server: EventServer): void {
     this.undo.push(ServerEvents.before(server, 'request', (...values) => this.takes(values)));
   }

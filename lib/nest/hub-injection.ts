@@ -7,6 +7,7 @@ import { HubGroups } from '../hubs/hub.groups.js';
 import type { HubClass } from '../hubs/hub.source.js';
 import { HubRegistry } from './hub.registry.js';
 import { nameOf } from './hub-metadata.js';
+import { Paths } from './paths.js';
 
 /** What can be injected for one hub. */
 export type HubPart = 'clients' | 'groups' | 'connections';
@@ -26,12 +27,21 @@ export const wishes: HubWish[] = [];
 const tokens = new Map<HubClass, Record<HubPart, symbol>>();
 const providers: Provider[] = [
   Events,
-  { provide: HubRegistry, useFactory: (events: Events) => new HubRegistry(events), inject: [Events] },
+  Paths,
+  { provide: HubRegistry, useFactory: (events: Events, paths: Paths) => new HubRegistry(events, paths), inject: [Events, Paths] },
   { provide: HubClients, useFactory: (hubs: HubRegistry) => hubs.clients(), inject: [HubRegistry] },
   { provide: HubGroups, useFactory: (hubs: HubRegistry) => hubs.groups(), inject: [HubRegistry] },
   { provide: HubConnections, useFactory: (hubs: HubRegistry) => hubs.connections(), inject: [HubRegistry] },
 ];
-const exported: (InjectionToken | typeof DiscoveryModule)[] = [DiscoveryModule, Events, HubRegistry, HubClients, HubGroups, HubConnections];
+const exported: (InjectionToken | typeof DiscoveryModule)[] = [
+  DiscoveryModule,
+  Events,
+  Paths,
+  HubRegistry,
+  HubClients,
+  HubGroups,
+  HubConnections,
+];
 
 /**
  * Makes the parts of every hub injectable in every module. Nest reads these two lists when an application is created; they grow while

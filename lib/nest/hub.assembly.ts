@@ -9,12 +9,13 @@ import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/
 import type { ModuleOptions } from '../signalr.options.js';
 import { ConnectGate, type GateKeepers } from './connect-gate.js';
 import { Explorer, type FoundHub } from './explorer.js';
+import { prefixed } from './global-prefix.js';
 import { HubCompiler } from './hub.compiler.js';
 import { wishes } from './hub-injection.js';
 import { isHub, nameOf } from './hub-metadata.js';
 import { HubRegistry } from './hub.registry.js';
 import { EnhancerFinder } from './nest-internals.js';
-import type { ServedHub } from './served-hub.js';
+import type { ServedHub } from './served.js';
 import { checkPort, checkTcp } from './tcp-options.js';
 import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
@@ -47,7 +48,7 @@ export class HubAssembly {
       { from: 'the options of SignalRModule', options: this.options.hubs },
       { from: `@Hub('${found.path}') on ${found.name}`, options: found.options },
     );
-    const compiler = new HubCompiler(found, finder, this.scanner, this.moduleRef);
+    const compiler = new HubCompiler(found, { finder, scanner: this.scanner, moduleRef: this.moduleRef });
     const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
     const core = new HubCore(found.name, this.ground);
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
@@ -83,8 +84,7 @@ export class HubAssembly {
   }
 
   private pathOf({ path }: FoundHub): string {
-    const prefix = this.options.server.useGlobalPrefix ? this.config.getGlobalPrefix().replace(/^\/+|\/+$/g, '') : '';
-    return prefix === '' ? path : `/${prefix}${path === '/' ? '' : path}`;
+    return this.options.server.useGlobalPrefix ? prefixed(path, this.config) : path;
   }
 }
 

@@ -12,6 +12,17 @@ export interface DecoratedMethod {
   readonly owner: object;
 }
 
+/** A decorator of ours that makes a method one that is called. */
+export interface Mark {
+  /** The key under which it writes. */
+  readonly metadata: string;
+  /** What it makes of a method, and how it is written, for texts. */
+  readonly thing: string;
+  readonly decorator: string;
+}
+
+const HUB_METHOD: Mark = { metadata: HUB_METHOD_METADATA, thing: 'hub method', decorator: '@HubMethod()' };
+
 /** A method that clients may call. */
 export interface FoundMethod extends DecoratedMethod {
   /** What clients call it. */
@@ -25,13 +36,23 @@ export interface FoundMethod extends DecoratedMethod {
  * @throws SignalRError for an override that has some, but no `@HubMethod`.
  */
 export function hubMethodOf(prototype: object, key: string): FoundMethod | undefined {
+  const method = markedMethodOf(prototype, key, HUB_METHOD);
+  return method && { ...method, name: Reflect.getOwnMetadata(HUB_METHOD_METADATA, method.handler) as string };
+}
+
+/**
+ * The method behind a name of a class, if a decorator of ours has left something on it under this key, or on the one that it overrides.
+ *
+ * @throws SignalRError for an override that has decorators, but not that one.
+ */
+export function markedMethodOf(prototype: object, key: string, mark: Mark): DecoratedMethod | undefined {
   const method = decoratedMethodOf(prototype, key);
-  const named = ancestry(prototype).find((owner) => wireName(ownMethod(owner, key)) !== undefined);
-  if (method === undefined || named === undefined) return undefined;
-  const name = wireName(method.handler);
+  const marked = ancestry(prototype).find((owner) => isMarked(ownMethod(owner, key), mark));
+  if (method === undefined || marked === undefined) return undefined;
   // Under the ancestor's name, and without its guards: nobody means that.
-  if (name === undefined) throw bootErrors.halfOverride(nameOf(method.owner.constructor), key, nameOf(named.constructor));
-  return { ...method, name };
+  if (!isMarked(method.handler, mark))
+    throw bootErrors.halfOverride(nameOf(method.owner.constructor), key, nameOf(marked.constructor), mark);
+  return method;
 }
 
 /** A method of a class, with the decorators that count for it; undefined where the class has none of that name. */
@@ -60,6 +81,6 @@ function ownMethod(owner: object, key: string): HandlerRef | undefined {
   return typeof method === 'function' ? (method as HandlerRef) : undefined;
 }
 
-function wireName(method: HandlerRef | undefined): string | undefined {
-  return method === undefined ? undefined : (Reflect.getOwnMetadata(HUB_METHOD_METADATA, method) as string | undefined);
+function isMarked(method: HandlerRef | undefined, { metadata }: Mark): boolean {
+  return method !== undefined && Reflect.hasOwnMetadata(metadata, method);
 }

@@ -1,19 +1,18 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import { bootErrors } from '../common/boot-errors.js';
-import { HubCallerContext } from '../hubs/hub.caller-context.js';
-import { HubCallerClients, HubClients } from '../hubs/hub.clients.js';
 import type { NotedParameter, StandardSchema } from './decorators/parameter.decorators.js';
 import type { DecoratedMethod } from './hub.methods.js';
+import type { Language } from './language.js';
 import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 import { hasRestParameter } from './rest-parameter.js';
 import { isServedAsStream, isStreamType } from './stream-types.js';
 
-/** What one parameter of a hub method is given. */
+/** What one parameter of a method is given. */
 export interface HubParameter {
   /** Where it stands among the method's parameters, from 1 on. */
   readonly position: number;
-  /** The next argument of the call, the next stream, something of the call itself, or what a decorator of the application makes of it. */
-  readonly kind: 'argument' | 'upload' | 'caller' | 'clients' | 'signal' | 'custom';
+  /** 'argument' and 'upload' for the next of the call, 'custom' for what a decorator of the application makes of it, or what the language gives. */
+  readonly kind: string;
   /** Its class as the compiler left it behind. */
   readonly metatype: unknown;
   /** Takes all arguments that are left. */
@@ -38,19 +37,9 @@ export interface Arity {
 /** How decorators note a parameter down, those of Nest and ours. */
 type Noted = Partial<NotedParameter> & { index: number; data?: unknown; factory?: HubParameter['factory'] };
 
-/** The numbers of Nest's own parameter decorators that mean something on a hub: `@ConnectedSocket` and `@MessageBody`. */
+/** The numbers of Nest's own parameter decorators that mean something here: `@ConnectedSocket` and `@MessageBody`. */
 const CONNECTED_SOCKET = '0';
 const MESSAGE_BODY = '3';
-
-/** Classes of ours that no client can send, and what a parameter of such a type is missing. */
-const decoratorsByType = new Map<unknown, string>([
-  [HubCallerContext, '@Caller()'],
-  [HubCallerClients, '@Clients()'],
-  [HubClients, '@Clients()'],
-  [AbortSignal, '@Signal()'],
-]);
-
-const decoratorsByKind = { argument: '', upload: '@UploadStream()', caller: '@Caller()', clients: '@Clients()', signal: '@Signal()' };
 
 const plain: Omit<HubParameter, 'kind' | 'metatype' | 'isRest' | 'position'> = {
   isOptional: false,
@@ -67,17 +56,17 @@ const plain: Omit<HubParameter, 'kind' | 'metatype' | 'isRest' | 'position'> = {
  * @param name - of class and method, for texts.
  * @throws SignalRError where the types that decorators leave behind are missing or cannot be served.
  */
-export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string): HubParameter[] {
+export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string, language: Language): HubParameter[] {
   const types = Reflect.getOwnMetadata('design:paramtypes', owner, key) as unknown[] | undefined;
   if (types === undefined && method.length > 0) throw bootErrors.typesLost(name);
-  const parameters = collect(method, notedParameters(owner, key, name), types ?? []);
-  parameters.forEach((parameter, index) => checkType(parameter, name, index));
+  const parameters = collect(method, notedParameters(owner, key, name, language), types ?? []);
+  parameters.forEach((parameter, index) => checkType(parameter, name, index, language));
   return parameters;
 }
 
 /** What the parameters of a hook are given. It is no client that gives the arguments, and a hook may have no decorator to leave types behind. */
-export function hookParametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string): HubParameter[] {
-  const parameters = collect(method, notedParameters(owner, key, name), []);
+export function hookParametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string, language: Language): HubParameter[] {
+  const parameters = collect(method, notedParameters(owner, key, name, language), []);
   if (parameters.some(({ kind }) => kind === 'upload')) throw bootErrors.streamInHook(name);
   return parameters;
 }
@@ -106,26 +95,32 @@ function collect(method: HandlerRef, noted: Map<number, Partial<HubParameter>>, 
 }
 
 /** By index, whatever the decorator: ours, Nest's for gateways, and those that `createParamDecorator` makes. */
-function notedParameters(owner: object, key: string, name: string): Map<number, Partial<HubParameter>> {
+function notedParameters(owner: object, key: string, name: string, language: Language): Map<number, Partial<HubParameter>> {
   const metadata = (Reflect.getOwnMetadata(ROUTE_ARGUMENTS, owner.constructor, key) as Record<string, Noted> | undefined) ?? {};
-  return new Map(Object.entries(metadata).map(([id, noted]) => [noted.index, translate(id, noted, name)]));
+  return new Map(Object.entries(metadata).map(([id, noted]) => [noted.index, translate(id, noted, name, language)]));
 }
 
-function translate(id: string, noted: Noted, name: string): Partial<HubParameter> {
+function translate(id: string, noted: Noted, name: string, language: Language): Partial<HubParameter> {
   const { index, kind, pipes = [], schema, data, optional = false, factory } = noted;
   const known = { pipes, schema, data, isOptional: optional };
   const [type] = id.split(':');
   if (type.includes(CUSTOM_ARGUMENT)) return { ...known, kind: 'custom', factory };
-  if (kind !== undefined) return { ...known, kind };
+  if (kind !== undefined && isSpoken(kind, language)) return { ...known, kind };
   if (type === MESSAGE_BODY) return { ...known, kind: 'argument' };
-  if (type === CONNECTED_SOCKET) return { ...known, kind: 'caller' };
-  throw bootErrors.foreignParameter(name, index);
+  if (type === CONNECTED_SOCKET) return { ...known, kind: language.connectedSocket };
+  throw bootErrors.foreignParameter(name, index, language);
 }
 
-function checkType({ kind, metatype }: HubParameter, name: string, index: number): void {
-  const decorator = decoratorsByType.get(metatype);
-  const isMisplaced = decorator !== undefined && kind !== 'custom' && decorator !== decoratorsByKind[kind];
-  if (isMisplaced) throw bootErrors.undecorated(name, index, (metatype as Type).name, decorator);
+/** Decorators of another language mean nothing. */
+function isSpoken(kind: string, { givens, takesUploads }: Language): boolean {
+  return kind === 'argument' || givens.has(kind) || (kind === 'upload' && takesUploads);
+}
+
+function checkType({ kind, metatype }: HubParameter, name: string, index: number, { types, takesUploads, speaker }: Language): void {
+  const known = types.get(metatype);
+  if (known !== undefined && kind !== 'custom' && kind !== known.kind)
+    throw bootErrors.undecorated(name, index, (metatype as Type).name, known.decorator);
+  if (kind === 'upload' && !takesUploads) throw bootErrors.noStreams(name, index, speaker);
   if (kind === 'upload' && !isServedAsStream(metatype)) throw bootErrors.wrongStream(name, index, (metatype as Type).name);
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);

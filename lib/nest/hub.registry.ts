@@ -1,4 +1,3 @@
-import { bootErrors } from '../common/boot-errors.js';
 import { useErrors } from '../common/errors.js';
 import type { Events } from '../common/events.js';
 import { normalizePath } from '../connections/request-query.js';
@@ -8,7 +7,8 @@ import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { HubGroups } from '../hubs/hub.groups.js';
 import type { HubClass, HubSource } from '../hubs/hub.source.js';
 import { nameOf } from './hub-metadata.js';
-import type { ServedAt, ServedHub } from './served-hub.js';
+import { Paths } from './paths.js';
+import type { ServedAt, ServedHub } from './served.js';
 
 /** The hubs of one application. What it hands out before they are found works from then on. */
 export class HubRegistry {
@@ -17,7 +17,10 @@ export class HubRegistry {
   private readonly gateways = new Set<ServedHub>();
   private isComplete = false;
 
-  constructor(private readonly events: Events) {}
+  constructor(
+    private readonly events: Events,
+    private readonly paths: Paths,
+  ) {}
 
   /** Whether there is neither a hub nor a gateway. */
   get isEmpty(): boolean {
@@ -98,10 +101,8 @@ export class HubRegistry {
 
   private claimPath(served: ServedHub): void {
     const { path, descriptor } = served.endpoint;
-    const key = normalizePath(path);
-    const other = this.byPath.get(key)?.endpoint;
-    if (other !== undefined) throw bootErrors.samePath(path, other.descriptor.name, descriptor.name);
-    this.byPath.set(key, served);
+    this.paths.claim(path, descriptor.name);
+    this.byPath.set(normalizePath(path), served);
   }
 
   private named(asked: string, hub: HubClass | undefined): HubEndpoint {

@@ -1,6 +1,6 @@
 import { isObservable, Observable, Subscription, type Observer } from 'rxjs';
-import type { HubCall } from '../hubs/hub.call.js';
 import { abandon, HeldStream, isStream, letGo, paced, type Reading, type StreamSource } from '../hubs/streams.js';
+import type { Call } from './call.js';
 import { contained, type Report } from './contained.js';
 import { Relay } from './interceptor-relay.js';
 
@@ -13,7 +13,7 @@ export type Intercept = (run: () => Promise<unknown>, report: Report) => Promise
  *
  * @param run - the method.
  */
-export function intercepted(call: HubCall, run: () => unknown, intercept: Intercept): Promise<unknown> {
+export function intercepted(call: Call, run: () => unknown, intercept: Intercept): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const relay = new Relay(call.wantsStream, resolve, reject);
     void new InterceptedCall(call, run, relay, resolve).begin(intercept).catch(reject);
@@ -27,7 +27,7 @@ class InterceptedCall implements Reading {
   private leaving: Promise<void> | undefined;
 
   constructor(
-    private readonly call: HubCall,
+    private readonly call: Call,
     private readonly run: () => unknown,
     private readonly relay: Relay,
     private readonly offer: (stream: HeldStream) => void,

@@ -2,8 +2,11 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
 import { closeReason } from '../common/close-reason.js';
+import { ChannelCore } from '../channels/channel.core.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import type { HubGround } from '../hubs/hub.core.js';
+import { ChannelAssembly } from './channel.assembly.js';
+import { ChannelRegistry } from './channel.registry.js';
 import { Doors } from './doors.js';
 import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
@@ -23,6 +26,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
 
   constructor(
     private readonly assembly: HubAssembly,
+    private readonly channelAssembly: ChannelAssembly,
+    private readonly channels: ChannelRegistry,
+    private readonly channelCore: ChannelCore,
     private readonly hubs: HubRegistry,
     private readonly connections: ConnectionStore,
     private readonly doors: Doors,
@@ -55,7 +61,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     await this.gateways.listen();
     await this.tcp.open(this.hubs.endpoints);
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
-    if (this.hubs.isEmpty) this.logger.servedNothing();
+    this.channels.endpoints.forEach((endpoint) => this.logger.servedChannels(endpoint));
+    if (this.hubs.isEmpty && this.channels.endpoints.length === 0) this.logger.servedNothing();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -64,7 +71,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     let cancel: (() => void) | undefined;
     // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this one.
     const patience = new Promise<void>((resolve) => (cancel = this.ground.clock.after(SHUTDOWN_PATIENCE, resolve, 'keeps-alive')));
-    await Promise.race([this.connections.closeAll(closeReason('shutdown')), patience]);
+    await Promise.race([this.connections.closeAll(closeReason('shutdown')).then(() => this.channelCore.end()), patience]);
     cancel?.();
     await this.gateways.close();
     this.doors.closeLoose();
@@ -78,6 +85,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     this.refuseSecondModule();
     this.logger.start();
     await this.assembly.assemble();
+    this.channelAssembly.assemble();
   }
 
   /** Two servers would fight for the same hubs. */

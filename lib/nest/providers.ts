@@ -7,13 +7,18 @@ import { isThenable } from '../common/thenable.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
 import { InProcessStore } from '../delivery/store.js';
+import { ChannelCore } from '../channels/channel.core.js';
+import { Channels } from '../channels/channels.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
+import { ChannelAssembly } from './channel.assembly.js';
+import { ChannelRegistry } from './channel.registry.js';
 import { Doors } from './doors.js';
 import { Explorer } from './explorer.js';
 import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
 import { Lifecycle } from './lifecycle.js';
+import { Paths } from './paths.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { SignalRServer } from './signalr.server.js';
 import { TcpDoors } from './tcp-doors.js';
@@ -21,6 +26,7 @@ import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** The parts of one server, and how they are joined. */
 export const serverProviders: Provider[] = [
+  ChannelAssembly,
   Doors,
   Explorer,
   Gateways,
@@ -31,6 +37,9 @@ export const serverProviders: Provider[] = [
   TcpDoors,
   { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
   { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events] },
+  { provide: ChannelCore, useFactory: makeChannelCore, inject: [RESOLVED_OPTIONS, Events] },
+  { provide: ChannelRegistry, useFactory: (paths: Paths) => new ChannelRegistry(paths), inject: [Paths] },
+  { provide: Channels, useFactory: (core: ChannelCore) => new Channels(core), inject: [ChannelCore] },
 ];
 
 function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
@@ -50,6 +59,20 @@ function makeGround({ server }: ModuleOptions, events: Events): HubGround {
     store: new InProcessStore(clock),
     backplane: inProcessBackplane,
   };
+}
+
+function makeChannelCore({ server, channels }: ModuleOptions, events: Events): ChannelCore {
+  const { clock, limits, userIdProvider, disconnectTimeout } = server;
+  const { clientResultTimeout } = channels;
+  return new ChannelCore({
+    clock,
+    events,
+    limits,
+    userIdProvider: (user) => checked(userIdProvider(user)),
+    disconnectTimeout,
+    clientResultTimeout,
+    backplane: inProcessBackplane,
+  });
 }
 
 /** A promise, or an object, would be the same name for everybody. */

@@ -1,6 +1,5 @@
 import { ContextIdFactory, type ContextId, type ModuleRef } from '@nestjs/core';
-import type { HubCall } from '../hubs/hub.call.js';
-import type { HubCallerContext } from '../hubs/hub.caller-context.js';
+import type { Call } from './call.js';
 import type { Step } from './handler-pipeline.js';
 
 /** An instance of a hub and the part of Nest's container that belongs to it. */
@@ -19,7 +18,7 @@ export type CompileStep = (scoped: ScopedInstance) => Step;
  * the context id, and so does this.
  */
 export class ScopedHub {
-  private readonly instances = new WeakMap<HubCallerContext, Promise<ScopedInstance>>();
+  private readonly instances = new WeakMap<object, Promise<ScopedInstance>>();
 
   /** @param token - under which the hub is provided. */
   constructor(
@@ -45,7 +44,7 @@ export class ScopedHub {
     return contextId;
   }
 
-  private instanceFor({ caller }: HubCall): Promise<ScopedInstance> {
+  private instanceFor({ caller }: Call): Promise<ScopedInstance> {
     if (this.scope === 'invocation') return this.make(caller);
     const known = this.instances.get(caller);
     if (known !== undefined) return known;
@@ -56,7 +55,7 @@ export class ScopedHub {
     return made;
   }
 
-  private async make(caller: HubCallerContext): Promise<ScopedInstance> {
+  private async make(caller: object): Promise<ScopedInstance> {
     const contextId = this.begin(caller);
     const instance = await this.moduleRef.resolve<object>(this.token, contextId, { strict: false });
     return { instance, contextId, steps: new Map() };

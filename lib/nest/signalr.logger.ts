@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { asError } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
+import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { TcpAddress } from './tcp-doors.js';
 
@@ -32,6 +33,12 @@ export class SignalRLogger {
     const names = Array.from(methods.values(), (method) => method.name);
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
     if (tcp !== undefined) this.server.log(`${name} {${path}} over TCP: ${tcp.host}, port ${tcp.port}`);
+  }
+
+  /** Says that an endpoint of channels is served. */
+  servedChannels({ descriptor: { name, dialect, channels }, path }: ChannelEndpoint): void {
+    const patterns = channels.flatMap((channel) => channel.patterns);
+    this.server.log(`${name} {${path}, ${dialect.name}}: ${patterns.length > 0 ? patterns.join(', ') : 'no channels'}`);
   }
 
   /** Says that there is nothing to serve, which nobody imports the module for. */

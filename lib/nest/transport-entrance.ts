@@ -12,7 +12,7 @@ import type { Admitted, AuthenticatedRequest } from './connect-gate.js';
 import { plain, type HttpAnswer } from './http-answer.js';
 import { bodyOf } from './request-body.js';
 import { linkUser } from './request-user.js';
-import type { ServedHub } from './served-hub.js';
+import type { ServedHub } from './served.js';
 
 /** A request at the path of a hub that has passed the gate. */
 export interface Visit {

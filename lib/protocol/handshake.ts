@@ -1,8 +1,8 @@
 import { protocolErrors } from '../common/errors.js';
+import { readText } from '../common/json-text.js';
+import { writeString } from '../common/json-values.js';
 import { RECORD_SEPARATOR } from './framing.js';
 import { readProperties } from './json-properties.js';
-import { readText } from './json-text.js';
-import { writeString } from './json-values.js';
 
 /** As System.Text.Json; a handshake has no option for it. */
 const MAXIMUM_DEPTH = 64;

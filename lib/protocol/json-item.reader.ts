@@ -1,4 +1,4 @@
-import { parseJson, readText } from './json-text.js';
+import { parseJson, readText } from '../common/json-text.js';
 import { type HubMessage, MessageType, type StreamItemMessage } from './messages.js';
 
 /** What stands around the items of one stream. */

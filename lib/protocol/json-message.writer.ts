@@ -1,5 +1,5 @@
+import { type ValueText, writeString } from '../common/json-values.js';
 import { RECORD_SEPARATOR } from './framing.js';
-import { type ValueText, writeString } from './json-values.js';
 import {
   type CloseMessage,
   type CompletionMessage,

@@ -1,4 +1,4 @@
-import type { Replacer, ValueText } from './json-values.js';
+import type { Replacer, ValueText } from '../common/json-values.js';
 
 /**
  * Writes the values of messages as `JSON.stringify` does and no otherwise: `json({ convert: false })`.

@@ -1,5 +1,5 @@
 import { protocolErrors } from '../common/errors.js';
-import { endOfString, parseJson } from './json-text.js';
+import { endOfString, parseJson } from '../common/json-text.js';
 
 /** One property of an object that is being read. */
 export interface JsonProperty {

@@ -1,3 +1,5 @@
+import { parseJson, readText, type Reviver } from '../common/json-text.js';
+import { JsonValues, type Replacer, type ValueText } from '../common/json-values.js';
 import { flag, Rule, resolveOptions } from '../common/options.js';
 import { textFraming } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
@@ -6,8 +8,6 @@ import { checkProperty, type MessageProperties, toMessage } from './json-message
 import { writeMessage, writerOfItems } from './json-message.writer.js';
 import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
-import { parseJson, readText, type Reviver } from './json-text.js';
-import { JsonValues, type Replacer, type ValueText } from './json-values.js';
 import type { HubMessage } from './messages.js';
 
 /** The deepest that is allowed: readers and revivers work level by level on the stack, and shall never exhaust it. */

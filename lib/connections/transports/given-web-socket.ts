@@ -4,13 +4,15 @@ import { asError, connectionErrors } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
 import { PLACE, Queue } from '../../common/queue.js';
 import type { Connection } from '../connection.js';
-import type { Transport } from '../transport.js';
+import type { Transport, TransportFormat } from '../transport.js';
 import { givenBytes } from './given-bytes.js';
 import { WebSocketSends, type SendingSocket } from './web-socket.sends.js';
 
 const OPEN = 1;
 const NORMAL = 1000;
 const FAILURE = 1011;
+/** From here on codes are the application's. */
+const OWN_CODES = 3000;
 
 /** How long it takes to look again whether a WebSocket that says nothing of it has sent all, in milliseconds. */
 const LOOK_AGAIN = 20;
@@ -36,6 +38,12 @@ export interface WebSocketLike extends SendingSocket {
   terminate?(): void;
 }
 
+/** What has arrived. */
+interface Message {
+  readonly bytes: Buffer;
+  readonly isBinary: boolean;
+}
+
 /** What is to be known of a given WebSocket. */
 export interface GivenWebSocketOptions {
   /** Milliseconds that the peer may take to leave after the server's goodbye. */
@@ -51,11 +59,11 @@ export class GivenWebSocketTransport implements Transport {
   readonly name = 'WebSockets';
   private readonly sends: WebSocketSends;
   private connection: Connection | undefined;
-  private isText: boolean;
+  private format: TransportFormat;
   private isPaused = false;
   private isClosing = false;
   private hasEnded = false;
-  private readonly unread = new Queue<Buffer>();
+  private readonly unread = new Queue<Message>();
   private unreadLength = 0;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
@@ -67,7 +75,7 @@ export class GivenWebSocketTransport implements Transport {
     private readonly clock: Clock,
   ) {
     this.sends = new WebSocketSends(socket);
-    this.isText = options.carries !== 'binary';
+    this.format = options.carries ?? 'text';
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }: WebSocketEvent) => this.received(data));
     socket.addEventListener('error', ({ error }: WebSocketEvent) => (this.failure = asError(error ?? connectionErrors.socketFailed())));
@@ -94,8 +102,8 @@ export class GivenWebSocketTransport implements Transport {
     if (this.socket.readyState > OPEN) this.ended();
   }
 
-  setFormat(format: 'text' | 'binary'): void {
-    this.isText = format === 'text' && this.options.carries !== 'binary';
+  setFormat(format: TransportFormat): void {
+    this.format = format === 'text' ? (this.options.carries ?? 'text') : format;
   }
 
   /**
@@ -105,7 +113,7 @@ export class GivenWebSocketTransport implements Transport {
   write(data: string | Uint8Array): void {
     if (this.isClosing || this.socket.readyState !== OPEN) return;
     try {
-      this.sends.write(data, this.isText);
+      this.sends.write(data, this.format === 'text' || (this.format === 'documents' && typeof data === 'string'));
     } catch (error) {
       this.failure = asError(error);
       this.cut();
@@ -127,19 +135,19 @@ export class GivenWebSocketTransport implements Transport {
     else this.socket.resume?.();
   }
 
-  close(reason: CloseReason): void {
+  close(reason: CloseReason, code?: number): void {
     if (this.isClosing) return;
     this.isClosing = true;
     this.forgetUnread();
     if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
     this.resume();
-    this.socket.close(this.closeCode(reason));
+    this.socket.close(this.closeCode(reason, code));
     this.saidGoodbye();
   }
 
   /** Those of browsers may say 1000 and nothing else of the standard's. */
-  private closeCode({ code }: CloseReason): number {
-    return code === 'internal-error' && this.socket.terminate !== undefined ? FAILURE : NORMAL;
+  private closeCode({ code }: CloseReason, wanted = code === 'internal-error' ? FAILURE : NORMAL): number {
+    return this.socket.terminate !== undefined || wanted >= OWN_CODES ? wanted : NORMAL;
   }
 
   /**
@@ -170,17 +178,18 @@ export class GivenWebSocketTransport implements Transport {
 
   private received(data: unknown): void {
     const bytes = givenBytes(data);
+    const isBinary = typeof data !== 'string';
     if (bytes === undefined) this.fail(connectionErrors.notBytes());
-    else if (this.isPaused || this.unread.length > 0) this.keep(bytes);
-    else this.connection?.receive(bytes);
+    else if (this.isPaused || this.unread.length > 0) this.keep({ bytes, isBinary });
+    else this.connection?.receive(bytes, isBinary);
   }
 
   /** Those of browsers cannot be paused, and of `ws` a chunk may come that was read before. */
-  private keep(bytes: Buffer): void {
+  private keep(message: Message): void {
     if (this.isClosing) return;
     const { mostUnread } = this.options;
-    this.unread.push(bytes);
-    this.unreadLength += bytes.length + PLACE;
+    this.unread.push(message);
+    this.unreadLength += message.bytes.length + PLACE;
     if (this.unreadLength > mostUnread) this.fail(connectionErrors.readTooSlowly(mostUnread));
   }
 
@@ -191,9 +200,9 @@ export class GivenWebSocketTransport implements Transport {
   };
 
   private readNext(): void {
-    const bytes = this.unread.shift();
+    const { bytes, isBinary } = this.unread.shift();
     this.unreadLength -= bytes.length + PLACE;
-    this.connection?.receive(bytes);
+    this.connection?.receive(bytes, isBinary);
   }
 
   private forgetUnread(): void {

@@ -6,7 +6,7 @@ import type { CloseReason } from '../../common/close-reason.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
-import type { Transport } from '../transport.js';
+import type { Transport, TransportFormat } from '../transport.js';
 import { bytesTaken, onceTaken } from './taken.js';
 import { frame } from './web-socket.frame.js';
 import { WebSocketSends } from './web-socket.sends.js';
@@ -24,9 +24,14 @@ class PeerSocket extends WebSocket {
    */
   override close(code?: number, reason?: string | Buffer): void {
     const isAnswer = code === undefined || reason !== undefined;
-    super.close(isAnswer ? NORMAL : code);
-    this.peer?.saidGoodbye();
+    this.say(isAnswer ? NORMAL : code);
     if (isAnswer) this.peer?.left();
+  }
+
+  /** Says goodbye, unless the peer has. */
+  say(code: number, reason?: string): void {
+    super.close(code, reason);
+    this.peer?.saidGoodbye();
   }
 }
 
@@ -44,9 +49,11 @@ function deflation(compression: ResolvedConnectionOptions['webSocket']['compress
 export class WebSocketUpgrades {
   private readonly server: WebSocketServer;
 
+  /** @param subprotocol - the one that is spoken, with clients that offer it. */
   constructor(
     private readonly options: ResolvedConnectionOptions,
     private readonly clock: Clock,
+    subprotocol?: string,
   ) {
     this.server = new WebSocketServer({
       noServer: true,
@@ -55,7 +62,7 @@ export class WebSocketUpgrades {
       maxPayload: largestFrame(options),
       ...OWN_TIME,
       // Without this `ws` accepts whichever subprotocol the client names first.
-      handleProtocols: () => false,
+      handleProtocols: (offered) => subprotocol !== undefined && offered.has(subprotocol) && subprotocol,
       WebSocket: PeerSocket,
     });
   }
@@ -76,7 +83,7 @@ export class WebSocketUpgrades {
 export class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
   private connection: Connection | undefined;
-  private isText = true;
+  private format: TransportFormat = 'text';
   private isClosing = false;
   private hasEnded = false;
   private failure: Error | undefined;
@@ -114,19 +121,27 @@ export class WebSocketTransport implements Transport {
     this.connection = connection;
   }
 
-  setFormat(format: 'text' | 'binary'): void {
-    this.isText = format === 'text';
+  setFormat(format: TransportFormat): void {
+    this.format = format;
   }
 
   write(data: string | Uint8Array): void {
-    if (this.compressed === undefined) this.writeFrame(frame(data, this.isText));
+    if (this.compressed === undefined) this.writeFrame(frame(data, this.isText(data)));
     else this.send(this.compressed, data);
   }
 
   writeShared(payload: Payload): void {
     if (this.compressed !== undefined) return this.send(this.compressed, payload.data);
-    payload.frame ??= frame(payload.data, this.isText);
+    payload.frame ??= frame(payload.data, this.isText(payload.data));
     this.writeFrame(payload.frame);
+  }
+
+  cork(): void {
+    this.socket.cork();
+  }
+
+  uncork(): void {
+    this.socket.uncork();
   }
 
   pause(): void {
@@ -137,12 +152,13 @@ export class WebSocketTransport implements Transport {
     this.peerSocket.resume();
   }
 
-  close(reason: CloseReason): void {
+  close(reason: CloseReason, code?: number): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
     this.peerSocket.resume();
-    this.peerSocket.close(reason.code === 'internal-error' ? FAILURE : NORMAL);
+    if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
+    else this.peerSocket.say(code, fitting(reason.textForPeer));
   }
 
   /** A close frame is on its way, whoever was the first to send one: the peer has so long to leave. */
@@ -158,8 +174,8 @@ export class WebSocketTransport implements Transport {
     this.connection?.transportClosed();
   }
 
-  received(data: Buffer): void {
-    this.connection?.receive(data);
+  received(data: Buffer, isBinary: boolean): void {
+    this.connection?.receive(data, isBinary);
   }
 
   failed(error: Error): void {
@@ -172,8 +188,12 @@ export class WebSocketTransport implements Transport {
     if (!this.hasEnded) this.connection?.transportClosed(this.failure);
   }
 
+  private isText(data: string | Uint8Array): boolean {
+    return this.format === 'text' || (this.format === 'documents' && typeof data === 'string');
+  }
+
   private send(compressed: WebSocketSends, data: string | Uint8Array): void {
-    if (this.peerSocket.readyState === WebSocket.OPEN) compressed.write(data, this.isText);
+    if (this.peerSocket.readyState === WebSocket.OPEN) compressed.write(data, this.isText(data));
   }
 
   private writeFrame(whole: string | Uint8Array): void {
@@ -183,8 +203,18 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-function socketOnMessage(this: WebSocket, data: unknown): void {
-  (this as PeerSocket).peer?.received(data as Buffer);
+/** A close frame has room for so many bytes of text. */
+const LONGEST_REASON = 123;
+
+function fitting(text = ''): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LONGEST_REASON) return text;
+  // A character that is cut in two becomes one that says so; it is left out.
+  return bytes.toString('utf8', 0, LONGEST_REASON).replace(/\ufffd+$/, '');
+}
+
+function socketOnMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  (this as PeerSocket).peer?.received(data as Buffer, isBinary);
 }
 
 function socketOnError(this: WebSocket, error: Error): void {

@@ -33,7 +33,7 @@ export interface ArgOptions {
 
 /** How a parameter decorator of ours is noted down: as Nest's own are, so that Nest injects the pipes that are named by their class. */
 export interface NotedParameter {
-  readonly kind: 'argument' | 'upload' | 'caller' | 'clients' | 'signal';
+  readonly kind: 'argument' | 'upload' | 'caller' | 'clients' | 'signal' | 'socket' | 'topic' | 'event' | 'reason' | 'meta';
   readonly index: number;
   readonly pipes: readonly PipeReference[];
   readonly schema?: StandardSchema;
@@ -50,7 +50,35 @@ export function Clients(): ParameterDecorator {
   return note({ kind: 'clients', pipes: [] });
 }
 
-/** Gives the parameter of a hub method the `AbortSignal` of the call: aborted when the client cancels it, and when the connection ends. */
+/** Gives the parameter of a channel's method the `ChannelSocket`: the client in its topic. */
+export function Socket(): ParameterDecorator {
+  return note({ kind: 'socket', pipes: [] });
+}
+
+/** Gives the parameter of a channel's method the topic. */
+export function Topic(): ParameterDecorator {
+  return note({ kind: 'topic', pipes: [] });
+}
+
+/** Gives the parameter of a channel's method the event, as the client wrote it; 'join' and 'leave' in those. */
+export function Event(): ParameterDecorator {
+  return note({ kind: 'event', pipes: [] });
+}
+
+/** Gives the parameter of a `@Leave` method the `LeaveReason`. */
+export function Reason(): ParameterDecorator {
+  return note({ kind: 'reason', pipes: [] });
+}
+
+/** Gives the parameter of a channel's method the `MessageMeta`: what the message carries beside event and payload. */
+export function Meta(): ParameterDecorator {
+  return note({ kind: 'meta', pipes: [] });
+}
+
+/**
+ * Gives the parameter of a hub method, or of a channel's, the `AbortSignal` of the call: aborted when the client cancels it, when the connection
+ * ends, and when the socket leaves its topic.
+ */
 export function Signal(): ParameterDecorator {
   return note({ kind: 'signal', pipes: [] });
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { protocolErrors } from '../common/errors.js';
+import { protocolErrors } from './errors.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { JsonValues, writeString } from '../../lib/protocol/json-values.js';
+import { JsonValues, writeString } from '../../lib/common/json-values.js';
 
 const values = new JsonValues();
 const write = (value: unknown): string => values.write(value);

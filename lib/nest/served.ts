@@ -1,13 +1,16 @@
 import type { OriginPolicy } from '../connections/allowed-origins.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
-import type { ConnectGate } from './connect-gate.js';
+import type { Guarded } from './connect-gate.js';
 
-/** A hub at its path, with the gate before it. */
-export interface ServedHub {
-  readonly endpoint: HubEndpoint;
-  readonly gate: ConnectGate;
+/** An endpoint at its paths, with the gate before it. */
+export interface Served extends Guarded {
   /** Which pages may connect. */
   readonly origins: OriginPolicy;
+}
+
+/** A hub at its path. */
+export interface ServedHub extends Served {
+  readonly endpoint: HubEndpoint;
 }
 
 /** Finds a hub by its path in small letters and without a slash at its end. */

@@ -1,6 +1,5 @@
 import type { ContextType, ExecutionContext, Type } from '@nestjs/common';
-import type { HubCallerContext } from '../hubs/hub.caller-context.js';
-import type { HubCall } from '../hubs/hub.call.js';
+import type { Call } from './call.js';
 import type { HandlerRef } from './nest-internals.js';
 
 /** What stands for the request of a connection that has none. */
@@ -11,16 +10,16 @@ interface RequestLike {
   user: unknown;
 }
 
-const standIns = new WeakMap<HubCallerContext, RequestLike>();
+const standIns = new WeakMap<object, RequestLike>();
 
 /**
  * What guards, pipes, interceptors and filters see of a call. It is of type 'ws', and yet `switchToHttp().getRequest()` is the request that opened
  * the connection: guards that were written for controllers find headers and user where they look for them.
  */
-export class HubExecutionContext implements ExecutionContext {
+export class CallExecutionContext implements ExecutionContext {
   constructor(
-    private readonly call: HubCall,
-    private readonly hub: Type,
+    private readonly call: Call,
+    private readonly type: Type,
     private readonly handler: HandlerRef,
   ) {}
 
@@ -31,9 +30,9 @@ export class HubExecutionContext implements ExecutionContext {
   /** Nest sets the type of contexts that it makes itself; this one's is fixed. */
   setType(): void {}
 
-  /** The hub. */
+  /** The hub, or the channel. */
   getClass<T = unknown>(): Type<T> {
-    return this.hub as Type<T>;
+    return this.type as Type<T>;
   }
 
   /** The method. */
@@ -42,7 +41,7 @@ export class HubExecutionContext implements ExecutionContext {
   }
 
   getArgs<T extends unknown[] = unknown[]>(): T {
-    return [this.call.caller, this.call.arguments, this.call, this.call.target] as unknown[] as T;
+    return [this.call.caller, this.call.data, this.call, this.call.target] as unknown[] as T;
   }
 
   getArgByIndex<T = unknown>(index: number): T {
@@ -61,14 +60,14 @@ export class HubExecutionContext implements ExecutionContext {
     return this;
   }
 
-  /** The `HubCallerContext`. */
+  /** The `HubCallerContext`, or the `ChannelSocket`. */
   getClient<T = unknown>(): T {
     return this.call.caller as T;
   }
 
-  /** The arguments of the call. */
+  /** The arguments of the call, or the payload of the event. */
   getData<T = unknown>(): T {
-    return this.call.arguments as T;
+    return this.call.data as T;
   }
 
   /** The name that was called, as the client wrote it. */
@@ -83,7 +82,7 @@ export class HubExecutionContext implements ExecutionContext {
 
   /** The request that opened the connection, with its user. */
   getRequest<T = unknown>(): T {
-    return (this.call.caller.request ?? standInFor(this.call.caller)) as T;
+    return (this.call.opener.request ?? standInFor(this.call.opener)) as T;
   }
 
   /** A call has no response of its own. */
@@ -97,7 +96,7 @@ export class HubExecutionContext implements ExecutionContext {
 }
 
 /** Raw streams and test clients have no request, but their user has to be where guards look for it. */
-function standInFor(caller: HubCallerContext): RequestLike {
+function standInFor(caller: Call['opener']): RequestLike {
   const known = standIns.get(caller);
   if (known !== undefined) return known;
   const made = Object.defineProperty({ headers: {}, url: '', method: 'GET', user: undefined }, 'user', {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { protocolErrors } from '../common/errors.js';
+import { protocolErrors } from './errors.js';
 
 type Replace = (this: Record<string, unknown>, key: string, value: unknown) => unknown;
 

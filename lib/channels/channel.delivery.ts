@@ -1,0 +1,26 @@
+import type { Address } from '../delivery/address.js';
+import { Delivery } from '../delivery/delivery.js';
+import type { Member } from '../delivery/membership.js';
+import type { PreparedMessage } from '../delivery/prepared-message.js';
+import type { ChannelMessage } from './channel.message.js';
+
+/** Somebody whom messages are for: a socket in its topic, or a session. */
+export interface ChannelPeer extends Member<ChannelMessage> {
+  /** Takes a message that is not the same bytes for everybody: what a handler makes of it, or of each of its topics. */
+  take(prepared: PreparedMessage<ChannelMessage>): void;
+}
+
+/** The crossing of channels: the same bytes for all members of a topic, save where a handler has a say. */
+export class ChannelDelivery extends Delivery<ChannelMessage, ChannelPeer> {
+  /** Whether some channel has a handler that looks at an event on its way out. */
+  isIntercepted: (event: string) => boolean = () => false;
+
+  /** Here, where messages of other nodes arrive too. */
+  override deliverHere(address: Address, prepared: PreparedMessage<ChannelMessage>): void {
+    const { message } = prepared;
+    if (message.isShared && !this.isIntercepted(message.event)) return super.deliverHere(address, prepared);
+    for (const name of address.names) {
+      for (const peer of this.membership.called(name)) if (address.except?.has(peer.id) !== true) peer.take(prepared);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import type { ConnectionHandler } from '../connections/connection.handler.js';
+import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { Endpoint } from '../connections/endpoint.js';
+import type { Entrant } from '../connections/exchange.js';
+import type { ChannelCore } from './channel.core.js';
+import type { ChannelEndpointDescriptor, ServedPattern } from './channel.descriptor.js';
+import { ChannelDispatcher } from './channel.dispatcher.js';
+import { describeFailure } from './channel.failure.js';
+import type { ResolvedEndpointOptions } from './channel.options.js';
+import type { ChannelDialect, ChannelOffer, SessionRefusal } from './dialect.js';
+import { PatternTable } from './patterns.js';
+import type { SessionHome, SessionIdentity } from './session.identity.js';
+import { Session } from './session.js';
+import type { TopicMember } from './topic.member.js';
+
+/** What may wait where the size of a message has no bound, in bytes. */
+const PARKED_WITHOUT_LIMIT = 65_536;
+
+/** What a client reads that is not let in for no reason of its own. */
+const FORBIDDEN = 'Forbidden';
+
+/** The place where clients of channels connect, in one dialect. */
+export class ChannelEndpoint implements Endpoint, SessionHome {
+  readonly speaksDocuments = true;
+  readonly path: string;
+  readonly dialect: ChannelDialect;
+  readonly dispatcher: ChannelDispatcher;
+  readonly parkedBytes: number;
+  private readonly channels: PatternTable<ServedPattern>;
+
+  constructor(
+    readonly descriptor: ChannelEndpointDescriptor,
+    readonly core: ChannelCore,
+    readonly options: ResolvedEndpointOptions,
+  ) {
+    this.path = descriptor.path;
+    this.dialect = descriptor.dialect;
+    this.dispatcher = new ChannelDispatcher(core, descriptor, options.enableDetailedErrors);
+    this.parkedBytes = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;
+    const served = descriptor.channels.flatMap((channel) => channel.patterns.map((pattern) => ({ pattern, channel })));
+    this.channels = new PatternTable(served.map((one) => [one.pattern, one]));
+  }
+
+  /** Makes a session and asks whether it may come in; never rejects. */
+  async prepare(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Promise<Session | SessionRefusal> {
+    const session = new Session(this, request, entrant, offer);
+    try {
+      await this.dispatcher.connected(session);
+      if (session.closeReason === undefined) return session;
+      return await this.refuse(session, session.closeReason.textForPeer);
+    } catch (error) {
+      const { payload, isExpected } = describeFailure(error, FORBIDDEN, false);
+      if (!isExpected) this.report('running onConnected', error);
+      return this.refuse(session, (payload as { reason?: unknown } | undefined)?.reason);
+    }
+  }
+
+  /** @param prepared - the session that this connection is for. */
+  open(connection: Connection, prepared: unknown): ConnectionHandler {
+    const session = prepared as Session;
+    session.attach(connection);
+    return session;
+  }
+
+  find(topic: string): ServedPattern | undefined {
+    return this.channels.find(topic);
+  }
+
+  /** The application says who a user is, and may fail at it. */
+  identify(user: unknown): string | undefined {
+    return this.core.ground.userIdProvider(user);
+  }
+
+  report(doing: string, error: unknown): void {
+    this.core.report(this.descriptor.name, doing, error);
+  }
+
+  tell(event: 'connected' | 'joined' | 'left', { id, userIdentifier }: SessionIdentity, member?: TopicMember): void {
+    const { events } = this.core.ground;
+    if (!events.has(event)) return;
+    const known = { endpoint: this.descriptor.name, connectionId: id };
+    if (event === 'connected') events.emit('connected', { ...known, userIdentifier });
+    else events.emit(event, { ...known, topic: (member as TopicMember).topic });
+  }
+
+  ended({ id }: SessionIdentity, { code, error }: CloseReason): void {
+    const { events } = this.core.ground;
+    if (events.has('disconnected')) events.emit('disconnected', { endpoint: this.descriptor.name, connectionId: id, code, error });
+  }
+
+  /** What it has joined meanwhile it leaves again. */
+  private async refuse(session: Session, reason: unknown): Promise<SessionRefusal> {
+    await session.dissolve(closeReason('connect-failed'));
+    return { refusal: typeof reason === 'string' ? reason : FORBIDDEN };
+  }
+}

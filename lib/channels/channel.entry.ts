@@ -1,0 +1,50 @@
+import { closeReason } from '../common/close-reason.js';
+import type { Clock } from '../common/clock.js';
+import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { ConnectionStore } from '../connections/connection.store.js';
+import type { Entrant } from '../connections/exchange.js';
+import type { Transport } from '../connections/transport.js';
+import type { ChannelEndpoint } from './channel.endpoint.js';
+import type { ResolvedEndpointOptions } from './channel.options.js';
+import type { ChannelEntry, ChannelOffer, SessionRefusal } from './dialect.js';
+import type { Session } from './session.js';
+
+/** The way into one endpoint: sessions are asked for first, and then get what carries them. */
+export class EndpointEntry implements ChannelEntry {
+  constructor(
+    readonly endpoint: ChannelEndpoint,
+    private readonly connections: ConnectionStore,
+  ) {}
+
+  get clock(): Clock {
+    return this.connections.clock;
+  }
+
+  get options(): ResolvedEndpointOptions {
+    return this.endpoint.options;
+  }
+
+  get disconnectTimeout(): number {
+    return this.connections.disconnectTimeout;
+  }
+
+  prepare(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Promise<Session | SessionRefusal> {
+    return this.endpoint.prepare(request, entrant, offer);
+  }
+
+  begin(session: Session, transport: Transport): Connection {
+    const { id, token, request, user, userIdentifier } = session;
+    const birth = { id, token, request, user, userIdentifier, prepared: session };
+    const connection = this.connections.open(this.endpoint, transport, this.options, birth);
+    session.begin();
+    return connection;
+  }
+
+  abandon(session: Session): void {
+    void session.closed(closeReason('transport-closed'));
+  }
+
+  find(token: string): Connection | undefined {
+    return this.connections.find(token, this.endpoint);
+  }
+}

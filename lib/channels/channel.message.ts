@@ -1,0 +1,12 @@
+import type { MessageMeta } from './message-meta.js';
+
+/** What is said to the sockets of a topic, to one session, or to all sessions of a user: what crosses from node to node. */
+export interface ChannelMessage {
+  /** Whether it is for all sockets of its topic, and not for sessions. */
+  readonly isShared: boolean;
+  /** Undefined for every topic of the sessions that it is for. */
+  readonly topic: string | undefined;
+  readonly event: string;
+  readonly args: readonly unknown[];
+  readonly meta?: MessageMeta;
+}

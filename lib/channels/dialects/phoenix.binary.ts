@@ -1,0 +1,50 @@
+import { dialectErrors } from '../../common/channel-errors.js';
+import type { PhoenixFields } from './phoenix.frames.js';
+
+/** The first byte of a message, which says what it is. */
+const KINDS = { push: 0, reply: 1, broadcast: 2 } as const;
+
+/** What has a length in one byte. */
+const LONGEST = 255;
+
+const EXPECTED = 'the bytes of a push: 0, four lengths of a byte each, join_ref, ref, topic, event, and the payload';
+
+/** Where the first text of a push begins: behind its kind and its four lengths. */
+const TEXTS = 5;
+
+/**
+ * Reads what a client pushes as bytes.
+ *
+ * @throws SignalRError for bytes that are nothing of the kind.
+ */
+export function readBinaryPush(document: Buffer): PhoenixFields {
+  if (document[0] !== KINDS.push || document.length < TEXTS) throw dialectErrors.wrongFrame(EXPECTED);
+  const ends = [1, 2, 3, 4].reduce<number[]>((known, at) => [...known, (known.at(-1) ?? TEXTS) + document[at]], []);
+  const [joinEnd, refEnd, topicEnd, eventEnd] = ends;
+  if (eventEnd > document.length) throw dialectErrors.wrongFrame(EXPECTED);
+  return {
+    joinRef: document.toString('utf8', TEXTS, joinEnd) || null,
+    ref: document.toString('utf8', joinEnd, refEnd) || null,
+    topic: document.toString('utf8', refEnd, topicEnd),
+    event: document.toString('utf8', topicEnd, eventEnd),
+    // The document itself is only good during the call.
+    payload: Buffer.from(document.subarray(eventEnd)),
+  };
+}
+
+/**
+ * Writes a message whose payload is bytes.
+ *
+ * @param fields - in their order; the names are for texts.
+ * @throws SignalRError for a field of more than 255 bytes.
+ */
+export function writeBinary(kind: keyof typeof KINDS, fields: Record<string, string>, payload: Uint8Array): Buffer {
+  const texts = Object.entries(fields).map(([name, value]) => bytesOfField(name, value));
+  return Buffer.concat([Buffer.from([KINDS[kind], ...texts.map(({ length }) => length)]), ...texts, payload]);
+}
+
+function bytesOfField(name: string, value: string): Buffer {
+  const bytes = Buffer.from(value);
+  if (bytes.length > LONGEST) throw dialectErrors.tooLongForBytes(name, value);
+  return bytes;
+}

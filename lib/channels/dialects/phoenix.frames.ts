@@ -1,0 +1,73 @@
+import { types } from 'node:util';
+import { dialectErrors } from '../../common/channel-errors.js';
+import { parseJson, readText } from '../../common/json-text.js';
+import { JsonValues, writeString } from '../../common/json-values.js';
+import type { ChannelFrame, FrameRef } from '../frames.js';
+
+/** What messages of every version have, whatever their form. */
+export interface PhoenixFields {
+  readonly joinRef: unknown;
+  readonly ref: unknown;
+  readonly topic: unknown;
+  readonly event: unknown;
+  readonly payload: unknown;
+}
+
+/** The topic of heartbeats, which nobody joins. */
+const PHOENIX = 'phoenix';
+const HEARTBEAT = 'heartbeat';
+const JOIN = 'phx_join';
+const LEAVE = 'phx_leave';
+
+/** As deep as System.Text.Json reads, and as the JSON of hubs. */
+const DEEPEST = 64;
+
+const EXPECTED = 'join_ref and ref to be texts or null, and topic and event to be texts';
+
+const values = new JsonValues();
+
+/**
+ * Reads the JSON of a document.
+ *
+ * @throws SignalRError for what is no JSON, and for what is nested too deep.
+ */
+export function readJson(document: Buffer): unknown {
+  return parseJson(readText(document, 0, document.length, DEEPEST));
+}
+
+/**
+ * Makes a frame of a message's fields.
+ *
+ * @throws SignalRError for fields that cannot be such.
+ */
+export function frameOf({ joinRef, ref, topic, event, payload = {} }: PhoenixFields): ChannelFrame {
+  if (typeof topic !== 'string' || typeof event !== 'string' || !isRef(ref) || !isRef(joinRef)) throw dialectErrors.wrongFrame(EXPECTED);
+  if (topic === PHOENIX && event === HEARTBEAT) return { kind: 'heartbeat', topic, ref: ref ?? null };
+  const named = { topic, ref: ref ?? null, joinRef };
+  if (event === JOIN) return { kind: 'join', ...named, args: [payload] };
+  return event === LEAVE ? { kind: 'leave', ...named } : { kind: 'event', ...named, event, args: [payload] };
+}
+
+/** The one payload that a message has: several arguments are a list. */
+export function payloadOf(args: readonly unknown[]): unknown {
+  return args.length > 1 ? args : (args[0] ?? {});
+}
+
+/** Writes a value as JSON; bytes in it are base64. */
+export function writeValue(value: unknown): string {
+  return values.write(value ?? {});
+}
+
+export function writeRef(ref: FrameRef): string {
+  return typeof ref === 'string' ? writeString(ref) : String(ref ?? null);
+}
+
+/** The bytes of a payload that is nothing but bytes. */
+export function bytesOf(payload: unknown): Uint8Array | undefined {
+  if (types.isUint8Array(payload)) return payload;
+  return types.isAnyArrayBuffer(payload) ? new Uint8Array(payload) : undefined;
+}
+
+function isRef(ref: unknown): ref is FrameRef {
+  return ref === null || ref === undefined || typeof ref === 'string' || typeof ref === 'number';
+}

@@ -1,0 +1,73 @@
+import type { CloseReason } from '../../common/close-reason.js';
+import type { ChannelCodec, ChannelDialect, ChannelOffer, ChannelRoute, ChannelVisit } from '../dialect.js';
+import { paramsOf } from '../query-params.js';
+import { PhoenixV1Codec } from './phoenix.v1.js';
+import { PhoenixV2Codec } from './phoenix.v2.js';
+
+/** By the version of the serializer. A client that names none speaks the first. */
+const codecs = new Map<string, ChannelCodec>([
+  ['1.0.0', new PhoenixV1Codec()],
+  ['2.0.0', new PhoenixV2Codec()],
+]);
+
+const FIRST_VERSION = '1.0.0';
+
+/** What phoenix.js puts before its token, in the second subprotocol that it offers. */
+const TOKEN_PREFIX = 'base64url.bearer.phx.';
+
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+const SERVICE_RESTART = 1012;
+
+/**
+ * The dialect of Phoenix Channels: phoenix.js, and every other client of Phoenix, joins topics and pushes events over WebSockets at
+ * `{path}/websocket`. It has the versions 1.0.0 and 2.0.0 of the serializer, the latter with binary messages.
+ *
+ * - A client that is silent for a minute is closed; phoenix.js sends a heartbeat every 30 seconds.
+ * - Its clients come back by themselves after every close code but 1000: `session.disconnect(1000)` keeps them away.
+ * - They cannot answer what the server asks: `socket.request` and `channels.ask` reject at once.
+ * - A token for the guards is taken from the subprotocol, the header `X-Phoenix-AuthToken`, `apikey` or the parameter `token`, in this order.
+ *
+ * @see systems.md f: phoenix.js 1.8 and Phoenix.Socket
+ * @example
+ * \@ChannelEndpoint('/socket', { dialect: phoenix() })
+ * export class UserSocket {}
+ */
+export function phoenix(): ChannelDialect {
+  return new PhoenixDialect();
+}
+
+class PhoenixDialect implements ChannelDialect {
+  readonly name = 'phoenix';
+  readonly canAnswer = false;
+  readonly idleTimeout = 60_000;
+
+  routes(path: string): ChannelRoute[] {
+    const root = path === '/' ? '' : path;
+    return [{ kind: 'socket', path: `${root}/websocket`, subprotocol: 'phoenix', connect: offerFor }];
+  }
+
+  token({ request: { headers }, query }: ChannelVisit): string | undefined {
+    const offered = tokenAmong(headers['sec-websocket-protocol']);
+    const named = [headers['x-phoenix-authtoken'] ?? headers['apikey']].flat()[0];
+    return offered ?? named ?? query.get('apikey') ?? query.get('token') ?? undefined;
+  }
+
+  closeCode({ code, allowReconnect }: CloseReason): number {
+    if (code === 'shutdown') return SERVICE_RESTART;
+    if (code === 'internal-error') return INTERNAL_ERROR;
+    return allowReconnect || code === 'disconnected' ? GOING_AWAY : NORMAL;
+  }
+}
+
+function offerFor({ query }: ChannelVisit): ChannelOffer | undefined {
+  const codec = codecs.get(query.get('vsn') ?? FIRST_VERSION);
+  return codec && { codec, params: paramsOf(query) };
+}
+
+/** Browsers cannot send headers with a WebSocket, but name subprotocols. */
+function tokenAmong(subprotocols = ''): string | undefined {
+  const token = subprotocols.split(/\s*,\s*/).find((one) => one.startsWith(TOKEN_PREFIX));
+  return token === undefined ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64').toString();
+}

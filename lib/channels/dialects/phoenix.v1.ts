@@ -1,0 +1,48 @@
+import { dialectErrors } from '../../common/channel-errors.js';
+import { writeString } from '../../common/json-values.js';
+import type { ChannelMessage } from '../channel.message.js';
+import type { ChannelCodec, CodecTarget } from '../dialect.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
+import { frameOf, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+
+const EXPECTED = 'an object: { topic, event, payload, ref }';
+
+/**
+ * Version 1.0.0 of Phoenix' serializer: `{ topic, event, payload, ref }`. It knows neither which join a message belongs to nor bytes: those are
+ * written as base64.
+ */
+export class PhoenixV1Codec implements ChannelCodec {
+  readonly name = 'phoenix 1.0.0';
+  readonly encoding = this;
+
+  decode(document: Buffer): ChannelFrame[] {
+    const message = readJson(document);
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) throw dialectErrors.wrongFrame(EXPECTED);
+    const { topic, event, payload, ref, join_ref: joinRef } = message as Record<string, unknown>;
+    return [frameOf({ joinRef, ref, topic, event, payload })];
+  }
+
+  write({ topic = '', event, args }: ChannelMessage): string {
+    return text(topic, event, writeValue(payloadOf(args)), null);
+  }
+
+  push({ topic }: CodecTarget, event: string, args: readonly unknown[]): string {
+    return text(topic, event, writeValue(payloadOf(args)), null);
+  }
+
+  reply({ topic, ref }: AnsweredFrame, status: FrameStatus, payload: unknown): string {
+    return text(topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`, ref);
+  }
+
+  close({ topic, joinRef }: CodecTarget): string {
+    return text(topic, 'phx_close', '{}', joinRef);
+  }
+
+  crash({ topic, joinRef }: CodecTarget): string {
+    return text(topic, 'phx_error', '{"reason":"channel_crash"}', joinRef);
+  }
+}
+
+function text(topic: string, event: string, payload: string, ref: FrameRef): string {
+  return `{"topic":${writeString(topic)},"event":${writeString(event)},"payload":${payload},"ref":${writeRef(ref)}}`;
+}

@@ -1,0 +1,58 @@
+import { dialectErrors } from '../../common/channel-errors.js';
+import { writeString } from '../../common/json-values.js';
+import type { ChannelMessage } from '../channel.message.js';
+import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
+import { readBinaryPush, writeBinary } from './phoenix.binary.js';
+import { bytesOf, frameOf, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+
+const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
+
+/**
+ * Version 2.0.0 of Phoenix' serializer: `[join_ref, ref, topic, event, payload]`, and frames of bytes where the payload is bytes.
+ *
+ * @see systems.md f
+ */
+export class PhoenixV2Codec implements ChannelCodec {
+  readonly name = 'phoenix 2.0.0';
+  readonly encoding = this;
+
+  decode(document: Buffer, isBinary: boolean): ChannelFrame[] {
+    if (isBinary) return [frameOf(readBinaryPush(document))];
+    const message = readJson(document);
+    if (!Array.isArray(message)) throw dialectErrors.wrongFrame(EXPECTED);
+    const [joinRef, ref, topic, event, payload] = message as unknown[];
+    return [frameOf({ joinRef, ref, topic, event, payload })];
+  }
+
+  write({ topic = '', event, args }: ChannelMessage): ChannelDocument {
+    const payload = payloadOf(args);
+    const bytes = bytesOf(payload);
+    return bytes === undefined ? text(null, null, topic, event, writeValue(payload)) : writeBinary('broadcast', { topic, event }, bytes);
+  }
+
+  push({ topic, joinRef }: CodecTarget, event: string, args: readonly unknown[]): ChannelDocument {
+    const payload = payloadOf(args);
+    const bytes = bytesOf(payload);
+    if (bytes === undefined) return text(joinRef, null, topic, event, writeValue(payload));
+    return writeBinary('push', { join_ref: String(joinRef ?? ''), topic, event }, bytes);
+  }
+
+  reply({ topic, ref, joinRef }: AnsweredFrame, status: FrameStatus, payload: unknown): ChannelDocument {
+    const bytes = bytesOf(payload);
+    if (bytes === undefined) return text(joinRef, ref, topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`);
+    return writeBinary('reply', { join_ref: String(joinRef ?? ''), ref: String(ref ?? ''), topic, status }, bytes);
+  }
+
+  close({ topic, joinRef }: CodecTarget): string {
+    return text(joinRef, joinRef, topic, 'phx_close', '{}');
+  }
+
+  crash({ topic, joinRef }: CodecTarget): string {
+    return text(joinRef, joinRef, topic, 'phx_error', '{"reason":"channel_crash"}');
+  }
+}
+
+function text(joinRef: FrameRef, ref: FrameRef, topic: string, event: string, payload: string): string {
+  return `[${writeRef(joinRef)},${writeRef(ref)},${writeString(topic)},${writeString(event)},${payload}]`;
+}

@@ -1,0 +1,100 @@
+import type { CloseReason } from '../common/close-reason.js';
+import type { OpeningRequest } from '../connections/connection.js';
+import type { Entrant } from '../connections/exchange.js';
+import { randomName } from '../connections/random-name.js';
+import type { Encoding } from '../delivery/prepared-message.js';
+import type { ChannelCore } from './channel.core.js';
+import type { ServedPattern } from './channel.descriptor.js';
+import type { ChannelDispatcher } from './channel.dispatcher.js';
+import type { ChannelMessage } from './channel.message.js';
+import type { ResolvedEndpointOptions } from './channel.options.js';
+import type { ChannelCodec, ChannelDialect, ChannelOffer } from './dialect.js';
+import type { TopicMember } from './topic.member.js';
+
+/** The endpoint of a session. */
+export interface SessionHome {
+  readonly path: string;
+  readonly core: ChannelCore;
+  readonly dialect: ChannelDialect;
+  readonly dispatcher: ChannelDispatcher;
+  readonly options: ResolvedEndpointOptions;
+  /** How many bytes of frames of one session may wait for their turn. */
+  readonly parkedBytes: number;
+  /** The channel of a topic, under the pattern that fits it best. */
+  find(topic: string): ServedPattern | undefined;
+  report(doing: string, error: unknown): void;
+  /** Told of what happens to sessions and their sockets. */
+  tell(event: 'connected' | 'joined' | 'left', session: SessionIdentity, member?: TopicMember): void;
+  ended(session: SessionIdentity, reason: CloseReason): void;
+}
+
+/** Who a session is, and where. */
+export abstract class SessionIdentity {
+  /** It was let in. */
+  readonly refusal = undefined;
+  readonly id = randomName();
+  readonly token = randomName();
+  /** Hooks of a session are about no topic. */
+  readonly topic = undefined;
+  readonly params: Readonly<Record<string, string>>;
+  readonly codec: ChannelCodec;
+  readonly userIdentifier: string | undefined;
+  user: unknown;
+  private dataOfUser: Map<unknown, unknown> | undefined;
+
+  constructor(
+    protected readonly home: SessionHome,
+    readonly request: OpeningRequest | undefined,
+    entrant: Entrant,
+    protected readonly offer: ChannelOffer,
+  ) {
+    this.user = entrant.user;
+    this.userIdentifier = entrant.userIdentifier;
+    this.codec = offer.codec;
+    this.params = offer.params;
+  }
+
+  get opener(): this {
+    return this;
+  }
+
+  get core(): ChannelCore {
+    return this.home.core;
+  }
+
+  get endpoint(): string {
+    return this.home.path;
+  }
+
+  get dialect(): string {
+    return this.home.dialect.name;
+  }
+
+  get dispatcher(): ChannelDispatcher {
+    return this.home.dispatcher;
+  }
+
+  get options(): ResolvedEndpointOptions {
+    return this.home.options;
+  }
+
+  get detailedErrors(): boolean {
+    return this.home.options.enableDetailedErrors;
+  }
+
+  get parkedBytes(): number {
+    return this.home.parkedBytes;
+  }
+
+  get maximumWaiting(): number {
+    return this.home.options.outbox.maximum;
+  }
+
+  get encoding(): Encoding<ChannelMessage> {
+    return this.codec.encoding;
+  }
+
+  get data(): Map<unknown, unknown> {
+    return (this.dataOfUser ??= new Map());
+  }
+}

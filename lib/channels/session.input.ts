@@ -1,0 +1,96 @@
+import { dialectErrors, frameErrors } from '../common/channel-errors.js';
+import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { asError, SignalRError } from '../common/errors.js';
+import type { ChannelCall } from './channel.call.js';
+import type { ResolvedEndpointOptions } from './channel.options.js';
+import type { ChannelFrame, EventFrame, FrameRef, JoinFrame, LeaveFrame } from './frames.js';
+import { refuse } from './seat.js';
+import type { SessionRequests } from './session.requests.js';
+import type { SessionTopics, TopicsHome } from './session.topics.js';
+
+/** What cannot be read, what is too large, and too much of everything, as codes of a WebSocket's close frame. */
+const UNREADABLE = 1007;
+const TOO_MUCH = 1008;
+const TOO_LARGE = 1009;
+
+/** Beyond so many times the allowed number of frames in a second a client is not answered any more, but closed. */
+const FLOOD = 2;
+
+/** The session that is spoken to. */
+export interface InputHome extends TopicsHome {
+  readonly options: ResolvedEndpointOptions;
+  close(reason: CloseReason): void;
+}
+
+/** What one client says: its documents as frames, and each frame to where it belongs. */
+export class SessionInput {
+  /** How many frames have come in this second. */
+  private frames = 0;
+  /** Calls that the client may cancel, by the refs of their frames. */
+  private readonly calls = new Map<FrameRef, ChannelCall>();
+
+  constructor(
+    private readonly home: InputHome,
+    private readonly topics: SessionTopics,
+    private readonly requests: SessionRequests,
+  ) {}
+
+  /** Reads a document; never throws. */
+  receive(bytes: Buffer, isBinary: boolean): void {
+    try {
+      const { maximumReceiveMessageSize: maximum } = this.home.options;
+      if (maximum > 0 && bytes.length > maximum) throw dialectErrors.tooLarge(maximum);
+      for (const frame of this.home.codec.decode(bytes, isBinary)) this.take(frame, bytes.length);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  /** A second has passed. */
+  tick(): void {
+    this.frames = 0;
+  }
+
+  /** The call of an event begins. Only what has to be answered can be cancelled. */
+  began({ ref, isRequest }: EventFrame, call: ChannelCall): void {
+    if (isRequest === true) this.calls.set(ref, call);
+  }
+
+  /** An event was answered. */
+  answered(ref: FrameRef): void {
+    this.calls.delete(ref);
+  }
+
+  private take(frame: ChannelFrame, size: number): void {
+    if (this.home.isClosed) return;
+    switch (frame.kind) {
+      case 'heartbeat':
+        return this.home.reply(frame, 'ok', undefined);
+      case 'answer':
+        return this.requests.complete(frame);
+      case 'cancel':
+        return this.calls.get(frame.ref)?.cancel();
+      default:
+        return this.count(frame, size);
+    }
+  }
+
+  private count(frame: JoinFrame | LeaveFrame | EventFrame, size: number): void {
+    const { eventsPerSecond } = this.home.core.ground.limits;
+    this.frames++;
+    if (this.frames <= eventsPerSecond) this.topics.take(frame, size);
+    else if (this.frames <= FLOOD * eventsPerSecond) refuse(this.home, frame, frameErrors.tooManyEvents());
+    else this.fail(dialectErrors.tooManyFrames(eventsPerSecond), TOO_MUCH);
+  }
+
+  private broken(error: unknown): void {
+    if (error instanceof SignalRError) return this.fail(error, error.code === 'ERR_SIGNALR_MESSAGE_SIZE' ? TOO_LARGE : UNREADABLE);
+    this.home.report('reading a message', error);
+    this.home.close(closeReason('internal-error', { error: asError(error) }));
+  }
+
+  /** What came before is still dealt with. */
+  private fail(error: SignalRError, codeForPeer: number): void {
+    this.home.close(closeReason('failed', { error, codeForPeer, textForPeer: error.message, finishCalls: true }));
+  }
+}

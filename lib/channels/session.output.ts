@@ -1,0 +1,64 @@
+import type { Payload } from '../common/payload.js';
+import type { Connection } from '../connections/connection.js';
+import type { ChannelCodec, ChannelDocument } from './dialect.js';
+import type { AnsweredFrame, FrameStatus } from './frames.js';
+import { ChannelReply } from './message-meta.js';
+
+/** The session that speaks. */
+export interface OutputHome {
+  readonly codec: ChannelCodec;
+  /** How many bytes may wait before there is a connection. */
+  readonly maximumWaiting: number;
+  /** Ends the session: more waits for it than may. */
+  overflow(): void;
+  report(doing: string, error: unknown): void;
+}
+
+/** What is said to one client. Until there is a connection it waits. */
+export class SessionOutput {
+  private connection: Connection | undefined;
+  private early: (ChannelDocument | Payload)[] = [];
+  private earlySize = 0;
+
+  constructor(private readonly home: OutputHome) {}
+
+  /** From now on there is a connection. */
+  attach(connection: Connection): void {
+    this.connection = connection;
+    for (const document of this.early.splice(0)) connection.send(document);
+  }
+
+  send(document: ChannelDocument | Payload): void {
+    if (this.connection !== undefined) this.connection.send(document);
+    else this.keep(document);
+  }
+
+  /**
+   * The answer to a frame, where it has one.
+   *
+   * @throws what cannot be written for.
+   */
+  write(frame: AnsweredFrame, status: FrameStatus, answer: unknown): ChannelDocument | undefined {
+    if (frame.ref === undefined) return undefined;
+    const { codec } = this.home;
+    return answer instanceof ChannelReply ? codec.reply(frame, status, answer.payload, answer.meta) : codec.reply(frame, status, answer);
+  }
+
+  /** Answers a frame, and with an error where the answer cannot be written. */
+  reply(frame: AnsweredFrame, status: FrameStatus, answer: unknown): void {
+    try {
+      const document = this.write(frame, status, answer);
+      if (document !== undefined) this.send(document);
+    } catch (error) {
+      this.home.report(`writing the answer to a frame of '${frame.topic}'`, error);
+      // Unless it was an error that could not be written.
+      if (status === 'ok') this.reply(frame, 'error', { reason: 'internal error' });
+    }
+  }
+
+  private keep(document: ChannelDocument | Payload): void {
+    this.early.push(document);
+    this.earlySize += typeof document === 'object' && 'data' in document ? document.data.length : document.length;
+    if (this.earlySize > this.home.maximumWaiting) this.home.overflow();
+  }
+}

@@ -1,0 +1,188 @@
+import { channelErrors } from '../common/channel-errors.js';
+import type { Payload } from '../common/payload.js';
+import { isThenable } from '../common/thenable.js';
+import { unlessUnheard } from '../common/unheard-rejection.js';
+import type { Encoding, PreparedMessage } from '../delivery/prepared-message.js';
+import type { AskSettings } from './ask-settings.js';
+import { ChannelCall, type CallPlace } from './channel.call.js';
+import type { ChannelCore } from './channel.core.js';
+import type { ChannelPeer } from './channel.delivery.js';
+import type { ChannelHandler, IncomingHandler, ServedPattern } from './channel.descriptor.js';
+import type { ChannelMessage } from './channel.message.js';
+import { ChannelSocket, type SessionView, type SocketHandler, type SocketStatus, type SocketView } from './channel.socket.js';
+import type { ChannelCodec, ChannelDocument } from './dialect.js';
+import type { FrameRef } from './frames.js';
+import { LeaveReason } from './leave-reason.js';
+import { MessageCopies } from './message-copies.js';
+import { starOf } from './patterns.js';
+import { SocketOutput } from './socket.output.js';
+
+const DONE = Promise.resolve();
+
+/** The session that a socket belongs to. */
+export interface MemberHome extends SessionView {
+  readonly core: ChannelCore;
+  readonly codec: ChannelCodec;
+  /** How many bytes may wait for a socket. */
+  readonly maximumWaiting: number;
+  makeSocketId(): string;
+  send(document: ChannelDocument | Payload): void;
+  /** Asks the client; see {@link ChannelSocket.request}. */
+  ask(member: TopicMember, event: string, args: readonly unknown[], settings: AskSettings): Promise<unknown>;
+  /** Takes a socket out of its topic on the application's wish. */
+  dismiss(member: TopicMember, reason: LeaveReason): void;
+  /** Takes a socket out of its topic because something went wrong with it. */
+  crash(member: TopicMember): void;
+  /** Ends the session: more waits for it than may. */
+  overflow(): void;
+  report(doing: string, error: unknown): void;
+}
+
+/** One join of one topic by one session: the member that delivery knows, and what is behind a `ChannelSocket`. */
+export class TopicMember implements ChannelPeer, CallPlace, SocketView {
+  readonly id: string;
+  /** What is for a user is for that user's sessions. */
+  readonly userIdentifier = undefined;
+  readonly caller: ChannelSocket;
+  readonly output: SocketOutput;
+  status: SocketStatus = 'joining';
+  /** Whether `@Join` has let it in: then `@Leave` runs for it. */
+  isAdmitted = false;
+  /** Whether it counts among the sockets of its topic. */
+  hasEntered = false;
+  private aborter: AbortController | undefined;
+  private dataOfUser: Map<unknown, unknown> | undefined;
+  private handlers: Map<string, { handler: SocketHandler; isOnce: boolean }> | undefined;
+  private used: Set<IncomingHandler> | undefined;
+
+  constructor(
+    readonly session: MemberHome,
+    readonly served: ServedPattern,
+    readonly topic: string,
+    readonly joinRef: FrameRef,
+    readonly params: unknown,
+  ) {
+    this.id = session.makeSocketId();
+    this.caller = new ChannelSocket(this);
+    this.output = new SocketOutput(session.maximumWaiting, () => session.overflow());
+  }
+
+  get opener(): SessionView {
+    return this.session;
+  }
+
+  get encoding(): Encoding<ChannelMessage> {
+    return this.session.codec.encoding;
+  }
+
+  get subtopic(): string {
+    return starOf(this.served.pattern, this.topic);
+  }
+
+  get data(): Map<unknown, unknown> {
+    return (this.dataOfUser ??= new Map());
+  }
+
+  /** Aborted when it leaves. */
+  get signal(): AbortSignal {
+    this.aborter ??= new AbortController();
+    if (this.isLeft) this.aborter.abort(channelErrors.left(this.topic));
+    return this.aborter.signal;
+  }
+
+  /** Whether it leaves, or has left. */
+  get isLeft(): boolean {
+    return this.status === 'leaving' || this.status === 'left';
+  }
+
+  /** From now on it gets nothing more. */
+  end(): void {
+    this.status = 'leaving';
+    this.aborter?.abort(channelErrors.left(this.topic));
+  }
+
+  deliver(payload: Payload): void {
+    if (this.output.isDirect) this.session.send(payload);
+    else this.output.say(() => this.session.send(payload), payload.data.length);
+  }
+
+  /** What its channel's handler makes of a message; where there is none for it, the same as everybody gets. */
+  take(prepared: PreparedMessage<ChannelMessage>): void {
+    const handler = this.served.channel.outgoing.find(prepared.message.event);
+    if (handler === undefined) this.deliver(prepared.payloadFor(this.encoding));
+    else this.output.say(() => this.filter(prepared.message, handler), MessageCopies.of(prepared.message).size);
+  }
+
+  push(event: string, args: readonly unknown[]): Promise<void> {
+    if (this.status === 'left') return DONE;
+    const document = this.session.codec.push(this, event, args);
+    this.output.say(() => this.session.send(document), document.length);
+    return DONE;
+  }
+
+  request(event: string, args: readonly unknown[], settings: AskSettings): Promise<unknown> {
+    return this.session.ask(this, event, args, settings);
+  }
+
+  broadcast(event: string, args: readonly unknown[], isForItself: boolean): Promise<void> {
+    const except = isForItself ? undefined : new Set([this.id]);
+    const send = (): Promise<void> => this.session.core.broadcast({ isShared: true, topic: this.topic, event, args }, except);
+    if (this.status !== 'joining') return send();
+    this.output.say(() => void unlessUnheard(send, (error) => this.report(`broadcasting '${event}'`, error)), 0);
+    return DONE;
+  }
+
+  listen(event: string, handler: SocketHandler, isOnce: boolean): void {
+    (this.handlers ??= new Map()).set(event, { handler, isOnce });
+  }
+
+  forget(event: string): void {
+    this.handlers?.delete(event);
+  }
+
+  /** The handler of its own for an event, if there is one; one that is good for once alone is used up by this. */
+  handlerOf(event: string): SocketHandler | undefined {
+    const own = this.handlers?.get(event);
+    if (own?.isOnce === true) this.handlers?.delete(event);
+    return own?.handler;
+  }
+
+  /** Whether a handler still handles its events: one that is good for once alone does so the first time. */
+  mayUse(handler: IncomingHandler): boolean {
+    if (!handler.isOnce) return true;
+    this.used ??= new Set();
+    return !this.used.has(handler) && this.used.add(handler).has(handler);
+  }
+
+  leave(): void {
+    this.session.dismiss(this, LeaveReason.Leave);
+  }
+
+  report(doing: string, error: unknown): void {
+    this.session.report(doing, error);
+  }
+
+  /** Never throws or rejects: a recipient that cannot be told what is said learns that something is missing. */
+  private filter(message: ChannelMessage, handler: ChannelHandler): void | Promise<void> {
+    try {
+      const own = handler(new ChannelCall(this, message.event, MessageCopies.of(message).make()));
+      if (!isThenable(own)) return this.sendOwn(message.event, own);
+      return Promise.resolve(own)
+        .then((payload) => this.sendOwn(message.event, payload))
+        .catch((error: unknown) => this.failed(message.event, error));
+    } catch (error) {
+      this.failed(message.event, error);
+    }
+  }
+
+  /** Nothing is sent where the handler has returned nothing. */
+  private sendOwn(event: string, payload: unknown): void {
+    if (payload === undefined || this.status === 'left') return;
+    this.session.send(this.session.codec.push(this, event, [payload]));
+  }
+
+  private failed(event: string, error: unknown): void {
+    this.report(`running @HandleOut for '${event}' in '${this.topic}'`, error);
+    this.session.crash(this);
+  }
+}

@@ -1,0 +1,107 @@
+import { refusal, show, SignalRError, wrongUse } from './errors.js';
+
+/**
+ * Throw it in a handler of a channel to tell the client something: its payload is the error that the client gets, whatever `enableDetailedErrors`
+ * says. Thrown by `@Join` it refuses the join.
+ *
+ * @example
+ * throw new ChannelException({ reason: 'full', room: 'lobby' });
+ */
+export class ChannelException extends SignalRError {
+  constructor(
+    readonly payload: unknown,
+    options?: { cause?: unknown },
+  ) {
+    super('ERR_SIGNALR_CHANNEL', textOf(payload), 'ChannelException', options);
+  }
+}
+
+/** What a frame of a client is refused for; the message is the reason that it is told. */
+export class FrameRefusal extends SignalRError {
+  /** @param isOfNoJoin - whether there is no such topic for the client, so that the answer names no join of it. */
+  constructor(
+    message: string,
+    readonly isOfNoJoin = false,
+  ) {
+    super('ERR_SIGNALR_REFUSED', message);
+  }
+}
+
+/** Why a frame is refused. The texts that Phoenix has are Phoenix's. */
+export const frameErrors = {
+  unmatchedTopic: () => new FrameRefusal('unmatched topic', true),
+  unmatchedEvent: () => new FrameRefusal('unmatched event'),
+  tooManyChannels: () => new FrameRefusal('too many channels joined'),
+  tooManyEvents: () => new FrameRefusal('too many events'),
+  nameTooLong: (kind: 'topic' | 'event', maximum: number) => new FrameRefusal(`the ${kind} is longer than ${maximum} characters`),
+  closed: () => new FrameRefusal('closed'),
+};
+
+const unreadable = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_INVALID_DATA', message);
+
+/** What cannot be read of a client, or not be written to one. The first kind ends its session. */
+export const dialectErrors = {
+  wrongFrame: (expected: string) => unreadable(`This is no frame. Expected ${expected}.`),
+  tooManyFrames: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_LIMIT',
+      `The client says far more than the ${maximum} events a second of the option limits.eventsPerSecond.`,
+    ),
+  tooLarge: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_MESSAGE_SIZE',
+      `The message is larger than the ${maximum} bytes of the option maximumReceiveMessageSize.`,
+    ),
+  tooLongForBytes: (field: string, value: string) =>
+    wrongUse(
+      `A binary message has room for 255 bytes of ${field}, and ${show(value)} is longer. Send it as text, or give it a shorter name.`,
+    ),
+};
+
+/** What happens to those who wait for something of a session. */
+export const channelErrors = {
+  /** Of a call whose client no longer wants the answer, and of a question whose asker does not. */
+  canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'Nobody waits for the answer any more.'),
+  gone: (sessionId: string) => new SignalRError('ERR_SIGNALR_CLIENT_GONE', `The session ${sessionId} has ended.`),
+  tooManyAsked: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_LIMIT',
+      `${maximum} questions wait for the answer of this client, which is what the option limits.pendingClientResults allows.`,
+    ),
+  left: (topic: string) => new SignalRError('ERR_SIGNALR_LEFT', `The socket has left '${topic}'.`),
+  idle: (timeout: number) =>
+    new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `The client has said nothing for ${timeout} ms, not even that it is there.`),
+  expired: () => new SignalRError('ERR_SIGNALR_EXPIRED', 'The time of the session is over.'),
+  notAnswered: (event: string, timeout: number) =>
+    new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `Nobody answered '${event}' within ${timeout} ms.`),
+  nobodyThere: (topic: string) => new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Nobody is in '${topic}'.`),
+  answeredWithError: (payload: unknown) => new ChannelException(payload),
+};
+
+/** Mistakes of the code that uses channels. */
+export const channelUseErrors = {
+  cannotAnswer: (dialect: string) =>
+    wrongUse(`Clients that speak ${dialect} cannot answer what the server asks. Send an event, and let the client send one back.`),
+  askedWhileJoining: (topic: string) =>
+    wrongUse(`The client of '${topic}' waits for the reply to its join, and answers nothing before that. Ask it after @Join has returned.`),
+  wrongName: (kind: 'topic' | 'event', given: unknown) =>
+    refusal(`A ${kind} has to be a text that is not empty. This one is ${show(given)}.`),
+  wrongCode: (given: unknown) =>
+    wrongUse(`The code of a close frame is one from 3000 to 4999, or from 1000 to 1014 without 1004 to 1006. It was ${show(given)}.`),
+  wrongTarget: (given: unknown) =>
+    wrongUse(
+      `disconnect takes the id of a session, { user } or { topic }, each of them a text that is not empty. It was given ${show(given)}.`,
+    ),
+  wrongHandler: (event: string) => wrongUse(`The handler of '${event}' has to be a function.`),
+  streamReturned: (event: string) =>
+    wrongUse(
+      `The handler of '${event}' has returned a stream. The answer to an event is one value: return that, or push the items one by one.`,
+    ),
+};
+
+function textOf(payload: unknown): string {
+  if (typeof payload === 'string') return payload;
+  const { reason, message } = (payload ?? {}) as { reason?: unknown; message?: unknown };
+  const text = reason ?? message;
+  return typeof text === 'string' ? text : 'The channel has refused it.';
+}

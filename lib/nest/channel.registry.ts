@@ -1,0 +1,67 @@
+import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
+import type { EndpointEntry } from '../channels/channel.entry.js';
+import type { ChannelRoute } from '../channels/dialect.js';
+import { normalizePath, parsePath } from '../connections/request-query.js';
+import type { Paths } from './paths.js';
+import type { Served } from './served.js';
+
+/** An endpoint of channels with the gate before it. */
+export interface ServedChannels extends Served {
+  readonly endpoint: ChannelEndpoint;
+  readonly entry: EndpointEntry;
+}
+
+/** What is served at the path of a request. */
+export interface FoundRoute<R extends ChannelRoute = ChannelRoute> {
+  readonly served: ServedChannels;
+  readonly route: R;
+  /** What stands in the path at the place of `:name`. */
+  readonly parameter: string | undefined;
+}
+
+type Routes = Map<string, Pick<FoundRoute, 'served' | 'route'>>;
+
+/** A last segment that stands for any. */
+const PARAMETER = /\/:[^/]*$/;
+
+/** The endpoints of channels of one application, by the paths of their dialects. */
+export class ChannelRegistry {
+  readonly endpoints: ChannelEndpoint[] = [];
+  private readonly exact: Routes = new Map();
+  /** By what stands before the parameter. */
+  private readonly open: Routes = new Map();
+
+  constructor(private readonly paths: Paths) {}
+
+  /** @throws SignalRError when one of its paths is taken. */
+  add(served: ServedChannels): void {
+    const { endpoint } = served;
+    for (const route of endpoint.dialect.routes(endpoint.path)) {
+      this.paths.claim(route.path, endpoint.descriptor.name);
+      const key = normalizePath(route.path);
+      if (PARAMETER.test(key)) this.open.set(key.replace(PARAMETER, ''), { served, route });
+      else this.exact.set(key, { served, route });
+    }
+    this.endpoints.push(endpoint);
+  }
+
+  /** The route of a URL; paths are compared without case, and a parameter is taken as it was written. */
+  find(url: string): FoundRoute | undefined {
+    const path = parsePath(url);
+    const known = this.exact.get(path);
+    if (known !== undefined) return { ...known, parameter: undefined };
+    const slash = path.lastIndexOf('/');
+    const open = this.open.get(path.slice(0, slash));
+    const parameter = open && decoded(url.slice(slash + 1, path.length));
+    return open && parameter ? { ...open, parameter } : undefined;
+  }
+}
+
+/** @returns undefined for what cannot be decoded. */
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { OpeningRequest } from '../connections/connection.js';
+import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.js';
+import type { FoundRoute } from './channel.registry.js';
+import { visitOf } from './channel-visit.js';
+import type { Doorman } from './connect-gate.js';
+import { answerRequest, plain } from './http-answer.js';
+import type { Knock } from './http-entrance.js';
+import { bodyOf } from './request-body.js';
+
+const TOO_LARGE = plain(413, 'The body is too large.');
+const BROKEN = plain(400, 'The body broke off.');
+const TAKEN = plain(400, 'A parser has taken the body of this request.');
+
+/** A request of Node's own server, and its answer. */
+export class HttpExchange implements Exchange {
+  readonly request: OpeningRequest;
+  readonly query: URLSearchParams;
+  readonly parameter: string | undefined;
+  private readonly response: ServerResponse;
+
+  constructor(
+    knock: Knock,
+    private readonly found: FoundRoute,
+    private readonly doorman: Doorman,
+  ) {
+    this.request = knock.request;
+    this.response = knock.response;
+    this.parameter = found.parameter;
+    this.query = visitOf(knock.request, undefined).query;
+    // What is written to who has gone is nobody's mistake.
+    this.response.on('error', nothing);
+  }
+
+  get method(): string {
+    return this.request.method ?? 'GET';
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  async admit(): Promise<Entrant | undefined> {
+    const admission = await this.doorman.admit(this.found.served, this.request, this.response);
+    if (admission.refusal === undefined) return admission;
+    answerRequest(this.response, admission.refusal);
+    return undefined;
+  }
+
+  async body(maximum: number): Promise<Buffer | undefined> {
+    const body = bodyOf(this.request);
+    const read = body === undefined ? TAKEN : await readAll(body, maximum);
+    if (Buffer.isBuffer(read)) return read;
+    // What comes yet is not waited for.
+    this.response.shouldKeepAlive = false;
+    answerRequest(this.response, read);
+    return undefined;
+  }
+
+  answer(status: number, body: string | Buffer = '', headers: OutgoingHttpHeaders = {}): void {
+    const { response } = this;
+    if (response.destroyed || response.writableEnded) return;
+    if (this.doorman.isClosed) response.shouldKeepAlive = false;
+    response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(body), ...headers }).end(body);
+  }
+
+  stream(status: number, headers: OutgoingHttpHeaders): ExchangeStream {
+    this.response.shouldKeepAlive = false;
+    this.response.writeHead(status, { 'Content-Type': 'text/event-stream', ...headers });
+    this.response.flushHeaders();
+    return new ResponseStream(this.response);
+  }
+
+  onceOver(callback: () => void): void {
+    if (this.response.destroyed) setImmediate(callback);
+    else this.response.once('close', callback);
+  }
+}
+
+/** An answer that goes on. */
+class ResponseStream implements ExchangeStream {
+  /** @param response - as middlewares that compress leave it. */
+  constructor(private readonly response: ServerResponse & { flush?: () => void }) {}
+
+  get bufferedAmount(): number {
+    return this.response.writableLength;
+  }
+
+  onceDrained(callback: () => void): void {
+    this.response.once('drain', callback);
+  }
+
+  write(text: string): void {
+    if (this.response.destroyed || this.response.writableEnded) return;
+    this.response.write(text);
+    this.response.flush?.();
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  destroy(): void {
+    this.response.destroy();
+  }
+}
+
+/** As much of a body as may be; then nothing more of it is kept. */
+function readAll(body: Readable, maximum: number): Promise<Buffer | typeof TOO_LARGE> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maximum) chunks.push(chunk);
+      else resolve(TOO_LARGE);
+    });
+    body.once('end', () => resolve(Buffer.concat(chunks)));
+    body.once('close', () => resolve(BROKEN));
+    body.once('error', () => resolve(BROKEN));
+  });
+}
+
+function nothing(): void {}

@@ -1,0 +1,66 @@
+import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
+import { parsePath, parseQuery } from '../connections/request-query.js';
+import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
+import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import type { Admitted } from './connect-gate.js';
+import { plain, type HttpAnswer } from './http-answer.js';
+import { linkUser } from './request-user.js';
+import type { ServedAt, ServedHub } from './served.js';
+import { ANOTHER_TRANSPORT, ANOTHER_USER, isOwner, notServed, UNKNOWN_ID } from './transport-entrance.js';
+import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
+
+/** The paths of all hubs as upgrades see them: the door of the WebSockets transport. */
+export class HubUpgrades {
+  private readonly upgrades = new Map<HubEndpoint, WebSocketUpgrades>();
+
+  constructor(
+    private readonly hubs: ServedAt,
+    private readonly connections: ConnectionStore,
+  ) {}
+
+  readonly find: UpgradeFinder = ({ url = '/' }) => {
+    const served = this.hubs(parsePath(url));
+    return served && { served, open: (visitor, admitted) => this.answer(served, visitor, admitted) };
+  };
+
+  private answer(served: ServedHub, visitor: Visitor, admitted: Admitted): HttpAnswer | undefined {
+    const token = parseQuery(visitor.request.url ?? '/').get('id');
+    const place = this.placeFor(served, token, admitted.userIdentifier);
+    if (place !== undefined && 'status' in place) return place;
+    this.open(served.endpoint, visitor, admitted, place);
+    return undefined;
+  }
+
+  /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
+  private placeFor(served: ServedHub, token: string | undefined, userIdentifier: string | undefined): Reservation | HttpAnswer | undefined {
+    const { endpoint } = served;
+    const isServed = endpoint.options.transports.includes('WebSockets');
+    if (!token) return isServed ? undefined : notServed('WebSockets');
+    const connection = this.connections.find(token, endpoint);
+    const place = connection ?? this.connections.reserved(token, endpoint);
+    if (place === undefined) return UNKNOWN_ID;
+    if (!isOwner(served, place, userIdentifier)) return ANOTHER_USER;
+    if (!isServed) return notServed('WebSockets');
+    if (connection === undefined) return place as Reservation;
+    return connection.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
+  }
+
+  /** The place is kept until there is a WebSocket: a request that is none does not use it up. */
+  private open(endpoint: HubEndpoint, visitor: Visitor, { user, userIdentifier }: Admitted, place?: Reservation): void {
+    const { request, socket, head } = visitor;
+    handOver(visitor);
+    this.upgradesOf(endpoint).upgrade(request, socket, head, (transport) => {
+      if (place !== undefined) this.connections.claim(place);
+      const birth = { id: place?.id, token: place?.token, request, user, userIdentifier };
+      const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
+      linkUser(request, connection);
+      transport.serve(connection);
+    });
+  }
+
+  private upgradesOf(endpoint: HubEndpoint): WebSocketUpgrades {
+    const known = this.upgrades.get(endpoint) ?? new WebSocketUpgrades(endpoint.options, this.connections.clock);
+    this.upgrades.set(endpoint, known);
+    return known;
+  }
+}

@@ -1,0 +1,15 @@
+import { bootErrors } from '../common/boot-errors.js';
+import { normalizePath } from '../connections/request-query.js';
+
+/** Who is served at which path: hubs, gateways and channels share an application's paths. */
+export class Paths {
+  private readonly owners = new Map<string, string>();
+
+  /** @throws SignalRError when somebody else is served there. */
+  claim(path: string, owner: string): void {
+    const key = normalizePath(path);
+    const other = this.owners.get(key);
+    if (other !== undefined) throw bootErrors.samePath(path, other, owner);
+    this.owners.set(key, owner);
+  }
+}
