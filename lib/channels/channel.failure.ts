@@ -1,6 +1,9 @@
 import { ChannelException, FrameRefusal } from '../common/channel-errors.js';
-import { asError, BindingError } from '../common/errors.js';
+import { asError, BindingError, SignalRError } from '../common/errors.js';
 import { isUnauthorized, tellableText } from '../common/thrown.js';
+
+/** What a handler gets of its signal, and may throw: nobody is waiting for it any more. */
+const WITHDRAWN = ['ERR_SIGNALR_CANCELED', 'ERR_SIGNALR_LEFT', 'ERR_SIGNALR_CONNECTION_ENDED'];
 
 /** What is said of a handler that failed. */
 export interface ChannelFailure {
@@ -35,6 +38,7 @@ function known(error: unknown): ChannelFailure | undefined {
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof FrameRefusal) return error.message;
   if (error instanceof BindingError) return 'invalid payload';
+  if (error instanceof SignalRError && WITHDRAWN.includes(error.code)) return 'canceled';
   return isUnauthorized(error) ? 'unauthorized' : tellableText(error);
 }
 

@@ -84,8 +84,7 @@ export const channelUseErrors = {
     wrongUse(`Clients that speak ${dialect} cannot answer what the server asks. Send an event, and let the client send one back.`),
   askedWhileJoining: (topic: string) =>
     wrongUse(`The client of '${topic}' waits for the reply to its join, and answers nothing before that. Ask it after @Join has returned.`),
-  wrongName: (kind: 'topic' | 'event', given: unknown) =>
-    refusal(`A ${kind} has to be a text that is not empty. This one is ${show(given)}.`),
+  wrongName: (kind: 'topic' | 'event', given: unknown) => refusal(`The ${kind} has to be a text that is not empty. It is ${show(given)}.`),
   wrongCode: (given: unknown) =>
     wrongUse(`The code of a close frame is one from 3000 to 4999, or from 1000 to 1014 without 1004 to 1006. It was ${show(given)}.`),
   wrongTarget: (given: unknown) =>

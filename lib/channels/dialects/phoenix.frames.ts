@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { dialectErrors } from '../../common/channel-errors.js';
 import { parseJson, readText } from '../../common/json-text.js';
 import { JsonValues, writeString } from '../../common/json-values.js';
-import type { ChannelFrame, FrameRef } from '../frames.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef } from '../frames.js';
 
 /** What messages of every version have, whatever their form. */
 export interface PhoenixFields {
@@ -46,6 +46,11 @@ export function frameOf({ joinRef, ref, topic, event, payload = {} }: PhoenixFie
   const named = { topic, ref: ref ?? null, joinRef };
   if (event === JOIN) return { kind: 'join', ...named, args: [payload] };
   return event === LEAVE ? { kind: 'leave', ...named } : { kind: 'event', ...named, event, args: [payload] };
+}
+
+/** Whether a client waits for the answer to a frame: it has no ref for what it does not want to hear of. */
+export function isAwaited({ kind, ref }: AnsweredFrame): boolean {
+  return kind !== 'event' || ref !== null;
 }
 
 /** The one payload that a message has: several arguments are a list. */

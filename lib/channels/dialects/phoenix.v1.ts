@@ -3,7 +3,7 @@ import { writeString } from '../../common/json-values.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
-import { frameOf, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { frameOf, isAwaited, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
 
 const EXPECTED = 'an object: { topic, event, payload, ref }';
 
@@ -30,7 +30,9 @@ export class PhoenixV1Codec implements ChannelCodec {
     return text(topic, event, writeValue(payloadOf(args)), null);
   }
 
-  reply({ topic, ref }: AnsweredFrame, status: FrameStatus, payload: unknown): string {
+  reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown): string | undefined {
+    if (!isAwaited(frame)) return undefined;
+    const { topic, ref } = frame;
     return text(topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`, ref);
   }
 

@@ -4,7 +4,7 @@ import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
 import { readBinaryPush, writeBinary } from './phoenix.binary.js';
-import { bytesOf, frameOf, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { bytesOf, frameOf, isAwaited, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 
@@ -38,7 +38,9 @@ export class PhoenixV2Codec implements ChannelCodec {
     return writeBinary('push', { join_ref: String(joinRef ?? ''), topic, event }, bytes);
   }
 
-  reply({ topic, ref, joinRef }: AnsweredFrame, status: FrameStatus, payload: unknown): ChannelDocument {
+  reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown): ChannelDocument | undefined {
+    if (!isAwaited(frame)) return undefined;
+    const { topic, ref, joinRef } = frame;
     const bytes = bytesOf(payload);
     if (bytes === undefined) return text(joinRef, ref, topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`);
     return writeBinary('reply', { join_ref: String(joinRef ?? ''), ref: String(ref ?? ''), topic, status }, bytes);

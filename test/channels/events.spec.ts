@@ -1,0 +1,318 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestException, UnauthorizedException } from '@nestjs/common';
+import {
+  Channel,
+  ChannelException,
+  ChannelSocket,
+  Event,
+  HandleIn,
+  Join,
+  Meta,
+  MessageMeta,
+  Socket,
+  Topic,
+  type SignalRModuleOptions,
+} from 'nestjs-signalr';
+import { of } from 'rxjs';
+import { log } from '../support/app-of.js';
+import { channelsOf } from '../support/channel-app.js';
+import { ChannelPeer } from '../support/channel-peer.js';
+import { throwing } from '../support/nest-guards.js';
+import { Gate } from '../support/hub-gate.js';
+
+const TOPIC = 'room:lobby';
+
+@Channel('room:*')
+class RoomChannel {
+  static thrown: unknown;
+  static gate: Gate;
+  static answer: unknown;
+  static heard: string[] = [];
+
+  @Join() join() {}
+
+  @HandleIn('echo')
+  echo(payload: unknown) {
+    return payload;
+  }
+
+  @HandleIn('quiet')
+  quiet(payload: { word: string }) {
+    RoomChannel.heard.push(payload.word);
+  }
+
+  @HandleIn('slow')
+  async slow(payload: { word: string }) {
+    await RoomChannel.gate.pass();
+    RoomChannel.heard.push(payload.word);
+    return { slow: payload.word };
+  }
+
+  @HandleIn('throw')
+  throw() {
+    throwing(RoomChannel.thrown)();
+  }
+
+  @HandleIn('reject')
+  async reject() {
+    throwing(RoomChannel.thrown)();
+  }
+
+  @HandleIn('answer')
+  answer() {
+    return RoomChannel.answer;
+  }
+
+  @HandleIn('about')
+  about(@Topic() topic: string, @Event() event: string, @Meta() meta: MessageMeta, payload: unknown, @Socket() socket: ChannelSocket) {
+    return {
+      topic,
+      event,
+      meta: meta instanceof MessageMeta && Object.values(meta).filter(Boolean),
+      payload,
+      same: socket.topic === topic,
+    };
+  }
+
+  @HandleIn('move:left')
+  moveLeft() {
+    return 'left';
+  }
+
+  @HandleIn(['move:*', 'go'])
+  move(@Event() event: string) {
+    return event;
+  }
+
+  @HandleIn('move:far:*')
+  moveFar() {
+    return 'far';
+  }
+
+  @HandleIn('first', { once: true })
+  first() {
+    return 'the first time';
+  }
+
+  @HandleIn('all', { reply: 'channel' })
+  all(payload: { text?: string }) {
+    return payload.text === undefined ? undefined : { text: payload.text.toUpperCase() };
+  }
+
+  @HandleIn('own')
+  own(_payload: unknown, @Socket() socket: ChannelSocket) {
+    socket.on('echo', (payload: object) => ({ ...payload, own: true }));
+    socket.once('brief', () => 'brief');
+    return 'set';
+  }
+
+  @HandleIn('off')
+  off(_payload: unknown, @Socket() socket: ChannelSocket) {
+    socket.off('echo');
+    return 'off';
+  }
+
+  @HandleIn('go away')
+  goAway(_payload: unknown, @Socket() socket: ChannelSocket) {
+    socket.leave();
+    return socket.status;
+  }
+}
+
+const peerIn = async (options?: SignalRModuleOptions): Promise<ChannelPeer> => {
+  RoomChannel.heard = [];
+  return ChannelPeer.in(await channelsOf([RoomChannel], options), TOPIC);
+};
+
+describe('an event', () => {
+  it.each([[{ a: 1 }], ['text'], [0], [false], [null], [[1, 2]]])('is answered with what its handler returns: %j', async (payload) => {
+    expect(await (await peerIn()).push(TOPIC, 'echo', payload)).toEqual({ status: 'ok', response: payload ?? {} });
+  });
+
+  it('is not answered where that is undefined', async () => {
+    const peer = await peerIn();
+    peer.tell(TOPIC, 'quiet', { word: 'hush' });
+    expect(await peer.heard()).toEqual([]);
+    expect(RoomChannel.heard).toEqual(['hush']);
+  });
+
+  it('without a ref is handled, and not answered', async () => {
+    const peer = await peerIn();
+    peer.say('1', null, TOPIC, 'echo', {});
+    peer.say(null, null, TOPIC, 'quiet', { word: 'hush' });
+    peer.say('1', null, TOPIC, 'nothing', {});
+    expect(await peer.heard()).toEqual([]);
+    expect(RoomChannel.heard).toEqual(['hush']);
+  });
+
+  it('that names no join is answered as one of the present join', async () => {
+    const peer = await peerIn();
+    peer.say(null, '7', TOPIC, 'echo', {});
+    expect(await peer.hear()).toEqual(['1', '7', TOPIC, 'phx_reply', { status: 'ok', response: {} }]);
+  });
+
+  it('hands over topic, event and what else its decorators want', async () => {
+    expect(await (await peerIn()).push(TOPIC, 'about', { x: 1 })).toMatchObject({
+      response: { topic: TOPIC, event: 'about', meta: [], payload: { x: 1 }, same: true },
+    });
+  });
+
+  it.each([
+    ['a ChannelException', new ChannelException({ reason: 'busy', for: 3 }), { reason: 'busy', for: 3 }],
+    ['a ChannelException of a text', new ChannelException('busy'), 'busy'],
+    ['an HttpException', new BadRequestException('What?'), { reason: 'What?' }],
+    ['an exception of authentication', new UnauthorizedException(), { reason: 'unauthorized' }],
+  ])('is answered with what %s says', async (_, thrown, response) => {
+    const peer = await peerIn();
+    RoomChannel.thrown = thrown;
+    expect(await peer.push(TOPIC, 'throw')).toEqual({ status: 'error', response });
+    expect(await peer.push(TOPIC, 'reject')).toEqual({ status: 'error', response });
+    expect(log.takeErrors()).toEqual([]);
+  });
+
+  it.each([
+    ['an error', new Error('secret')],
+    ['a text', 'secret'],
+    ['nothing', undefined],
+    ['null', null],
+  ])('that fails for %s is answered without a word of it, and the channel lives', async (_, thrown) => {
+    const peer = await peerIn();
+    RoomChannel.thrown = thrown;
+    expect(await peer.push(TOPIC, 'throw')).toEqual({ status: 'error', response: { reason: 'internal error' } });
+    expect(await peer.push(TOPIC, 'reject')).toEqual({ status: 'error', response: { reason: 'internal error' } });
+    expect(await peer.push(TOPIC, 'echo', 1)).toMatchObject({ status: 'ok' });
+    expect(log.takeErrors()).toHaveLength(2);
+  });
+
+  it('that nobody handles is answered so', async () => {
+    const peer = await peerIn();
+    for (const event of ['nothing', 'toString', '__proto__', 'join', 'leave', ''])
+      expect(await peer.push(TOPIC, event)).toEqual({ status: 'error', response: { reason: 'unmatched event' } });
+  });
+
+  it('with too long a name is answered so', async () => {
+    expect(await (await peerIn()).push(TOPIC, 'x'.repeat(257))).toEqual({
+      status: 'error',
+      response: { reason: 'the event is longer than 256 characters' },
+    });
+  });
+
+  it('finds the name that is written out, then the longest beginning', async () => {
+    const peer = await peerIn();
+    const answers = [];
+    for (const event of ['move:left', 'move:right', 'move:far:away', 'go']) answers.push((await peer.push(TOPIC, event)).response);
+    expect(answers).toEqual(['left', 'move:right', 'far', 'go']);
+  });
+
+  it('that is handled once finds nobody the second time, until the next join', async () => {
+    const peer = await peerIn();
+    expect(await peer.push(TOPIC, 'first')).toMatchObject({ response: 'the first time' });
+    expect(await peer.push(TOPIC, 'first')).toMatchObject({ response: { reason: 'unmatched event' } });
+    await peer.join(TOPIC);
+    expect(await peer.push(TOPIC, 'first')).toMatchObject({ response: 'the first time' });
+  });
+
+  it('may be answered to all in the topic, and the sender sees that it was heard', async () => {
+    const app = await channelsOf([RoomChannel]);
+    const [ada, bob] = [await ChannelPeer.in(app, TOPIC), await ChannelPeer.in(app, TOPIC)];
+    expect(await ada.push(TOPIC, 'all', { text: 'hi' })).toEqual({ status: 'ok', response: {} });
+    for (const peer of [ada, bob]) expect(await peer.next('all')).toEqual({ text: 'HI' });
+    ada.tell(TOPIC, 'all', {});
+    expect(await ada.heard()).toEqual([]);
+  });
+
+  it('is answered with the last value of an Observable', async () => {
+    const peer = await peerIn();
+    RoomChannel.answer = of(1, 2, 3);
+    expect(await peer.push(TOPIC, 'answer')).toEqual({ status: 'ok', response: 3 });
+  });
+
+  it('cannot be answered with a stream, which the log says', async () => {
+    const peer = await peerIn();
+    RoomChannel.answer = (async function* () {})();
+    expect(await peer.push(TOPIC, 'answer')).toEqual({ status: 'error', response: { reason: 'internal error' } });
+    expect(log.takeErrors()).toEqual([expect.stringContaining('The answer to an event is one value')]);
+  });
+
+  it('whose answer cannot be written is answered with an error', async () => {
+    const peer = await peerIn();
+    const answer: Record<string, unknown> = {};
+    RoomChannel.answer = Object.assign(answer, { answer });
+    expect(await peer.push(TOPIC, 'answer')).toEqual({ status: 'error', response: { reason: 'internal error' } });
+    expect(log.takeErrors()).toHaveLength(1);
+  });
+});
+
+describe('the events of one client', () => {
+  it('are handled in order within a topic', async () => {
+    RoomChannel.gate = new Gate();
+    const peer = await peerIn();
+    const answers = ['a', 'b', 'c'].map((word) => peer.push(TOPIC, 'slow', { word }));
+    peer.tell(TOPIC, 'quiet', { word: 'd' });
+    await RoomChannel.gate.reached;
+    expect(RoomChannel.heard).toEqual([]);
+    RoomChannel.gate.open();
+    await Promise.all(answers);
+    await peer.heard();
+    expect(RoomChannel.heard).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('do not wait for those of another topic', async () => {
+    RoomChannel.gate = new Gate();
+    const peer = await peerIn();
+    await peer.join('room:other');
+    const slow = peer.push(TOPIC, 'slow', { word: 'a' });
+    expect(await peer.push('room:other', 'echo', 1)).toMatchObject({ status: 'ok' });
+    expect(RoomChannel.heard).toEqual([]);
+    RoomChannel.gate.open();
+    await slow;
+  });
+
+  it('are still handled when it hangs up after them', async () => {
+    RoomChannel.gate = new Gate();
+    const peer = await peerIn();
+    peer.tell(TOPIC, 'slow', { word: 'a' });
+    peer.tell(TOPIC, 'quiet', { word: 'b' });
+    peer.transport.vanish();
+    RoomChannel.gate.open();
+    await peer.served;
+    expect(RoomChannel.heard).toEqual(['a', 'b']);
+  });
+});
+
+describe("a socket's own handlers", () => {
+  it('win over those of the channel, until they are taken off', async () => {
+    const peer = await peerIn();
+    await peer.push(TOPIC, 'own');
+    expect(await peer.push(TOPIC, 'echo', { a: 1 })).toMatchObject({ response: { a: 1, own: true } });
+    await peer.push(TOPIC, 'off');
+    expect(await peer.push(TOPIC, 'echo', { a: 1 })).toMatchObject({ response: { a: 1 } });
+  });
+
+  it('may be good for one event', async () => {
+    const peer = await peerIn();
+    await peer.push(TOPIC, 'own');
+    expect(await peer.push(TOPIC, 'brief')).toMatchObject({ response: 'brief' });
+    expect(await peer.push(TOPIC, 'brief')).toMatchObject({ response: { reason: 'unmatched event' } });
+  });
+
+  it('are those of one socket', async () => {
+    const app = await channelsOf([RoomChannel]);
+    const [ada, bob] = [await ChannelPeer.in(app, TOPIC), await ChannelPeer.in(app, TOPIC)];
+    await ada.push(TOPIC, 'own');
+    expect(await bob.push(TOPIC, 'echo', {})).toMatchObject({ response: {} });
+  });
+});
+
+describe('a socket that is told to leave', () => {
+  it('answers what it handles, ignores what waits, and closes', async () => {
+    const peer = await peerIn();
+    peer.say('1', '8', TOPIC, 'go away', {});
+    peer.say('1', '9', TOPIC, 'echo', {});
+    expect(await peer.hearing(2)).toEqual([
+      ['1', '8', TOPIC, 'phx_reply', { status: 'ok', response: 'leaving' }],
+      ['1', '1', TOPIC, 'phx_close', {}],
+    ]);
+    expect(await peer.push(TOPIC, 'echo')).toMatchObject({ response: { reason: 'unmatched topic' } });
+  });
+});
