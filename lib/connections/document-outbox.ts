@@ -3,20 +3,28 @@ import { Outbox, type Outgoing } from './outbox.js';
 
 /** An outbox of documents: what is said in one turn is written at once, but each document for itself. */
 export class DocumentOutbox extends Outbox {
-  private documents: Outgoing[] = [];
+  /** Most turns have one. */
+  private first: Outgoing | undefined;
+  private others: Outgoing[] | undefined;
 
   protected override add(item: Outgoing): void {
-    this.documents.push(item);
+    if (this.first === undefined) this.first = item;
+    else (this.others ??= []).push(item);
   }
 
   protected override writeOut(): void {
-    const { documents, sink } = this;
-    this.documents = [];
-    if (documents.length > 1) sink.cork?.();
-    for (const document of documents) {
-      if (document instanceof Payload) sink.writeShared(document);
-      else sink.write(document);
-    }
-    if (documents.length > 1) sink.uncork?.();
+    const { first, others, sink } = this;
+    this.first = undefined;
+    this.others = undefined;
+    if (others !== undefined) sink.cork?.();
+    if (first !== undefined) this.write(first);
+    if (others === undefined) return;
+    for (const document of others) this.write(document);
+    sink.uncork?.();
+  }
+
+  private write(document: Outgoing): void {
+    if (document instanceof Payload) this.sink.writeShared(document);
+    else this.sink.write(document);
   }
 }

@@ -1,13 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { SocketRoute } from 'nestjs-signalr';
-import type { IncomingMessage } from 'node:http';
-import type { EndpointEntry } from '../../lib/channels/channel.entry.js';
 import type { Session } from '../../lib/channels/session.js';
-import { ChannelRegistry } from '../../lib/nest/channel.registry.js';
-import { visitOf } from '../../lib/nest/channel-visit.js';
 import { Mailbox } from '../../lib/testing/mailbox.js';
 import { turns } from './changes.js';
-import { MemoryTransport } from './memory-transport.js';
+import { connect, type Connected } from './channel-connect.js';
+import type { MemoryTransport } from './memory-transport.js';
 
 /** A frame of Phoenix' version 2. */
 export type Frame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown];
@@ -29,8 +25,8 @@ export interface PeerOptions {
 
 /** A client that speaks Phoenix' version 2 to an endpoint without a network, and shows every frame. */
 export class ChannelPeer {
-  /** Every document that came. */
-  readonly documents: (string | Uint8Array)[] = [];
+  /** What the server knows it as. */
+  readonly session: Session;
   readonly transport: MemoryTransport;
   /** Settles when the server is done with it. */
   readonly served: Promise<void>;
@@ -40,29 +36,32 @@ export class ChannelPeer {
   private lastRef = 0;
 
   private constructor(
-    entry: EndpointEntry,
-    /** What the server knows it as. */
-    readonly session: Session,
+    { session, transport, served }: Connected,
+    /** Every document that came. */
+    readonly documents: (string | Uint8Array)[],
   ) {
-    this.transport = new MemoryTransport((document) => this.read(document));
-    const connection = entry.begin(session, this.transport);
-    this.transport.serve(connection);
-    this.served = connection.ended();
-    void this.transport.closed.then(({ code, reason }) => this.over(`${code} ${reason.text}`));
+    this.session = session;
+    this.transport = transport;
+    this.served = served;
+    void transport.closed.then(({ code, reason }) => this.over(`${code} ${reason.text}`));
   }
 
   /** Connects; rejects with the server's sentence where it is refused. */
-  static async open(app: INestApplicationContext, { user, path = '/socket', query = 'vsn=2.0.0' }: PeerOptions = {}): Promise<ChannelPeer> {
-    const url = `${path}/websocket?${query}`;
-    const found = app.get(ChannelRegistry, { strict: false }).find(url);
-    if (found === undefined) throw new Error(`There is no endpoint at ${path}.`);
-    const { entry, endpoint } = found.served;
-    const request = { url, headers: {} } as IncomingMessage;
-    const offer = (found.route as SocketRoute).connect(visitOf(request, found.parameter));
-    if (offer === undefined) throw new Error('The dialect has not understood it.');
-    const session = await entry.prepare(request, { user, userIdentifier: endpoint.identify(user) }, offer);
-    if (session.refusal !== undefined) throw new Error(session.refusal);
-    return new ChannelPeer(entry, session);
+  static async open(app: INestApplicationContext, options: PeerOptions = {}): Promise<ChannelPeer> {
+    const documents: (string | Uint8Array)[] = [];
+    const peer: { current?: ChannelPeer } = {};
+    const connected = await connect(
+      app,
+      `${options.path ?? '/socket'}/websocket?${options.query ?? 'vsn=2.0.0'}`,
+      options.user,
+      (document) => {
+        documents.push(document);
+        peer.current?.read(document);
+      },
+    );
+    peer.current = new ChannelPeer(connected, documents);
+    for (const document of documents) peer.current.read(document);
+    return peer.current;
   }
 
   /** Connects and joins a topic. */
@@ -158,7 +157,6 @@ export class ChannelPeer {
   }
 
   private read(document: string | Uint8Array): void {
-    this.documents.push(document);
     if (typeof document === 'string') this.frames.put(JSON.parse(document) as Frame);
     else this.bytes.put(document);
   }
