@@ -8,6 +8,7 @@ export type {
   ChannelEndpointOptions,
   ChannelEndpointSettings,
   ChannelOptions,
+  HistoryOptions,
 } from './channels/channel.options.js';
 export type { AskSettings } from './channels/ask-settings.js';
 export { ChannelSession, ChannelSocket, type SocketHandler, type SocketStatus } from './channels/channel.socket.js';
@@ -30,6 +31,8 @@ export type {
 export { phoenix } from './channels/dialects/phoenix.js';
 export type * from './channels/frames.js';
 export { LeaveReason } from './channels/leave-reason.js';
+export { Presence, type PresenceInfo, type PresenceList } from './channels/presence.js';
+export { PresenceState, type PresenceMeta } from './channels/presence.board.js';
 export { MessageMeta, reply, type ChannelReply } from './channels/message-meta.js';
 export type { AllowedOrigins } from './connections/allowed-origins.js';
 export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
@@ -70,6 +73,7 @@ export {
   Join,
   Leave,
   Subscribe,
+  PresenceChanged,
   TopicClosed,
   TopicOpened,
   type OnSocketConnected,

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { Channels } from './channels/channels.js';
+import { Presence } from './channels/presence.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { serverProviders } from './nest/providers.js';
@@ -14,7 +15,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
 
 /**
  * Serves the `@Hub` classes of an application to SignalR clients, and its `@Channel` classes to clients of channels. Import it once, in the root
- * module; what it provides is then there in every module: `HubClients`, `HubGroups`, `HubConnections`, `Channels` and `SignalRServer`.
+ * module; what it provides is then there in every module: `HubClients`, `HubGroups`, `HubConnections`, `Channels`, `Presence` and `SignalRServer`.
  *
  * @example
  * \@Module({ imports: [SignalRModule.forRoot()], providers: [ChatHub] })
@@ -28,7 +29,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
     { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },
     ...serverProviders,
   ],
-  exports: [Channels, SignalRServer, HubInjectionModule],
+  exports: [Channels, Presence, SignalRServer, HubInjectionModule],
 })
 export class SignalRModule extends ConfigurableModuleClass implements NestModule {
   constructor(private readonly lifecycle: Lifecycle) {

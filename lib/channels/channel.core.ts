@@ -2,10 +2,16 @@ import type { Clock } from '../common/clock.js';
 import type { Events } from '../common/events.js';
 import { groupName, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
+import type { Log } from '../delivery/log.js';
+import type { Store } from '../delivery/store.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
 import { ChannelDelivery } from './channel.delivery.js';
 import type { ChannelDescriptor } from './channel.descriptor.js';
+import { ChannelHistory, type HistoryGround } from './channel.history.js';
 import type { ChannelMessage } from './channel.message.js';
+import type { TopicHistory } from './channel.options.js';
+import { PatternTable, type PatternEntry } from './patterns.js';
+import { PresenceKeeper, type PresenceGround } from './presence.keeper.js';
 import { Topics } from './topics.js';
 
 /** Bounds on what clients may ask for. */
@@ -21,6 +27,8 @@ export interface ChannelGround {
   readonly clock: Clock;
   readonly events: Events;
   readonly backplane: Backplane<ChannelMessage>;
+  readonly store: Store;
+  readonly log: Log;
   readonly limits: ChannelLimits;
   /** Who a user is, or undefined for somebody unknown. */
   readonly userIdProvider: (user: unknown) => string | undefined;
@@ -35,12 +43,19 @@ export class ChannelCore {
   readonly delivery: ChannelDelivery;
   /** The sessions of this node. */
   readonly sessions = new Set<object>();
+  readonly history: ChannelHistory;
+  readonly presence: PresenceKeeper;
   private readonly topics = new Map<ChannelDescriptor, Topics>();
+  /** What is kept of topics, by their patterns. */
+  private histories = new PatternTable<TopicHistory>([]);
   /** The channels that look at events on their way out. */
   private readonly listening: ChannelDescriptor[] = [];
 
   constructor(readonly ground: ChannelGround) {
     this.delivery = new ChannelDelivery(ground.backplane, { occupied() {}, vacant() {} });
+    this.history = new ChannelHistory(this.aroundHistory());
+    this.presence = new PresenceKeeper(this.aroundPresence());
+    this.delivery.overhear = (prepared) => this.history.overhear(prepared);
     this.delivery.isIntercepted = (event) => this.listening.some(({ outgoing }) => outgoing.find(event) !== undefined);
   }
 
@@ -58,6 +73,7 @@ export class ChannelCore {
   add(channel: ChannelDescriptor): void {
     this.topics.set(channel, new Topics(channel, this.ground.clock, (doing, error) => this.report(channel.name, doing, error)));
     if (!channel.outgoing.isEmpty) this.listening.push(channel);
+    if (channel.history !== undefined) this.histories = new PatternTable(this.channels.flatMap(historiesOf));
   }
 
   topicsOf(channel: ChannelDescriptor): Topics {
@@ -66,7 +82,8 @@ export class ChannelCore {
 
   /** Sends to all sockets of a topic, save those in `except`; throws what cannot be written for. */
   broadcast(message: ChannelMessage & { topic: string }, except?: ReadonlySet<string>): Promise<void> {
-    return this.delivery.send({ names: [groupName(message.topic)], except }, message);
+    const history = this.histories.find(message.topic);
+    return history === undefined ? this.deliver(message, except) : this.history.send(message, history, except);
   }
 
   /** The same to those on this node alone. */
@@ -93,4 +110,31 @@ export class ChannelCore {
   report(endpoint: string, doing: string, error: unknown): void {
     this.ground.events.emit('failed', { endpoint, doing, error });
   }
+
+  private deliver(message: ChannelMessage & { topic: string }, except: ReadonlySet<string> | undefined): Promise<void> {
+    return this.delivery.send({ names: [groupName(message.topic)], except }, message);
+  }
+
+  private aroundHistory(): HistoryGround {
+    return {
+      log: this.ground.log,
+      deliver: (message, except) => this.deliver(message, except),
+      report: (doing, error) => this.report('History', doing, error),
+    };
+  }
+
+  private aroundPresence(): PresenceGround {
+    const { clock, store } = this.ground;
+    return {
+      clock,
+      store,
+      audience: (topic) => this.delivery.membership.count(groupName(topic)),
+      broadcast: (message, except) => this.deliver(message, except),
+      report: (channel, doing, error) => this.report(channel, doing, error),
+    };
+  }
+}
+
+function historiesOf({ patterns, history }: ChannelDescriptor): PatternEntry<TopicHistory>[] {
+  return history === undefined ? [] : patterns.map((pattern) => [pattern, history]);
 }

@@ -15,9 +15,13 @@ export class ChannelDelivery extends Delivery<ChannelMessage, ChannelPeer> {
   /** Whether some channel has a handler that looks at an event on its way out. */
   isIntercepted: (event: string) => boolean = () => false;
 
+  /** Hears what is said in topics with a history. */
+  overhear: (prepared: PreparedMessage<ChannelMessage>) => void = () => {};
+
   /** Here, where messages of other nodes arrive too. */
   override deliverHere(address: Address, prepared: PreparedMessage<ChannelMessage>): void {
     const { message } = prepared;
+    if (message.offset !== undefined) this.overhear(prepared);
     if (message.isShared && !this.isIntercepted(message.event)) return super.deliverHere(address, prepared);
     for (const name of address.names) {
       for (const peer of this.membership.called(name)) if (address.except?.has(peer.id) !== true) peer.take(prepared);

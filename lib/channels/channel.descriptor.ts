@@ -1,4 +1,5 @@
 import type { ChannelCall } from './channel.call.js';
+import type { TopicHistory } from './channel.options.js';
 import type { ChannelDialect } from './dialect.js';
 import type { PatternTable } from './patterns.js';
 
@@ -43,6 +44,12 @@ export interface ChannelDescriptor {
   /** Asks the guards of the class for events that a socket handles by itself; undefined where there are none. */
   readonly guard: ChannelHandler | undefined;
   readonly subscriptions: readonly Subscription[];
+  /** Whether its clients are told who is in their topics. */
+  readonly presence: boolean;
+  /** Called with those who came and those who went. */
+  readonly presenceChanged: ChannelHandler | undefined;
+  /** What of its topics is kept for those who come back; undefined for nothing. */
+  readonly history: TopicHistory | undefined;
 }
 
 /** A channel under one of its patterns. */

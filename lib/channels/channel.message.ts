@@ -9,4 +9,6 @@ export interface ChannelMessage {
   readonly event: string;
   readonly args: readonly unknown[];
   readonly meta?: MessageMeta;
+  /** Where it stands in the history of its topic, if that has one. */
+  readonly offset?: number;
 }

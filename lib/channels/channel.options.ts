@@ -1,4 +1,5 @@
-import { flag, milliseconds, Rule, resolveOptions, type Resolved } from '../common/options.js';
+import { optionErrors } from '../common/errors.js';
+import { choice, count, flag, milliseconds, Rule, resolveOptions, type Resolved } from '../common/options.js';
 import { connectionOptions, type ConnectionOptions, type ResolvedConnectionOptions } from '../connections/connection.options.js';
 import type { ChannelDialect } from './dialect.js';
 
@@ -9,9 +10,37 @@ export interface ChannelOptions {
    * @default 0
    */
   expiresAfter?: number;
+  /**
+   * Whether clients are told who is in their topics: `presence_state` after the join, and `presence_diff` when somebody who is tracked comes or goes.
+   * @default false
+   */
+  presence?: boolean;
+  /** What is kept of what is broadcast in each topic, for those who come back; an empty object for the defaults. By default nothing is kept. */
+  history?: HistoryOptions;
 }
 
-export const channelOptions = { expiresAfter: milliseconds(0, 0) };
+/** What a channel keeps of what is broadcast in a topic. */
+export interface HistoryOptions {
+  /**
+   * 'log': who comes back gets exactly what was missed, or is told that this cannot be had. 'latest': who comes in gets the last value.
+   * @default 'log'
+   */
+  mode?: 'log' | 'latest';
+  /**
+   * The most broadcasts that are kept of a topic; where the mode is 'latest' it is one.
+   * @default 100
+   */
+  size?: number;
+  /**
+   * How long each of them is kept.
+   * @default 300_000
+   */
+  ttl?: number;
+}
+
+const channelOptions = { expiresAfter: milliseconds(0, 0), presence: flag(false) };
+
+const historyOptions = { mode: choice('log', 'log', 'latest'), size: count(100, 1), ttl: milliseconds(300_000) };
 
 /** Those options of a connection that mean something on an endpoint of channels. */
 export const sharedOptionNames = [
@@ -80,8 +109,31 @@ export interface ResolvedEndpointOptions extends ResolvedConnectionOptions {
   readonly enableDetailedErrors: boolean;
 }
 
+/** {@link HistoryOptions} with every default filled in. */
+export type TopicHistory = Resolved<typeof historyOptions>;
+
 /** {@link ChannelOptions} with every default filled in. */
-export type ResolvedChannelOptions = Resolved<typeof channelOptions>;
+export interface ResolvedChannelOptions extends Resolved<typeof channelOptions> {
+  readonly history: TopicHistory | undefined;
+}
+
+/**
+ * Checks the options of a channel and fills in the defaults.
+ *
+ * @param from - where they come from, for the text of an error.
+ * @throws SignalRError for a name that does not exist and a value that is not allowed.
+ */
+export function resolveChannelOptions(options: ChannelOptions, from: string): ResolvedChannelOptions {
+  const { history, ...rest } = resolveOptions({ ...channelOptions, history: historyOptions }, { from, options });
+  return { ...rest, history: options.history && resolveHistory(options.history, history, from) };
+}
+
+function resolveHistory(given: HistoryOptions, history: TopicHistory, from: string): TopicHistory {
+  if (history.mode === 'log') return history;
+  if (given.size !== undefined && given.size !== 1)
+    throw optionErrors.notAllowed('history.size', given.size, "1, or left out, where the mode is 'latest'", from);
+  return { ...history, size: 1 };
+}
 
 /**
  * Checks the options of an endpoint and fills in the defaults.

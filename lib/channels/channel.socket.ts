@@ -1,6 +1,7 @@
 import { unheardRejection } from '../common/unheard-rejection.js';
 import type { OpeningRequest } from '../connections/connection.js';
 import { checkedSettings, type AskSettings } from './ask-settings.js';
+import { TrackedSocket, type TrackedView } from './tracked-socket.js';
 
 /** Where a socket is between its join and its leave. */
 export type SocketStatus = 'joining' | 'joined' | 'leaving' | 'left';
@@ -28,7 +29,7 @@ export interface SessionView {
 }
 
 /** What a socket shows. */
-export interface SocketView {
+export interface SocketView extends TrackedView {
   readonly id: string;
   readonly topic: string;
   readonly subtopic: string;
@@ -43,7 +44,6 @@ export interface SocketView {
   listen(event: string, handler: SocketHandler, isOnce: boolean): void;
   forget(event: string): void;
   leave(): void;
-  report(doing: string, error: unknown): void;
 }
 
 /**
@@ -52,12 +52,13 @@ export interface SocketView {
  * @typeParam User - what the application's authentication makes of a request.
  * @typeParam Params - the payload of its join.
  */
-export class ChannelSocket<User = unknown, Params = Record<string, unknown>> {
+export class ChannelSocket<User = unknown, Params = Record<string, unknown>> extends TrackedSocket {
   readonly #socket: SocketView;
   readonly #settings: AskSettings;
 
   /** @internal */
   constructor(socket: SocketView, settings: AskSettings = {}) {
+    super(socket);
     this.#socket = socket;
     this.#settings = settings;
   }

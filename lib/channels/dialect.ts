@@ -44,8 +44,12 @@ export interface ChannelCodec {
    * @throws what cannot be written for.
    */
   reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown, meta?: MessageMeta): ChannelDocument | undefined;
-  /** Says something to one socket. Throws what cannot be written for. */
-  push(target: CodecTarget, event: string, args: readonly unknown[]): ChannelDocument;
+  /**
+   * Says something to one socket. Throws what cannot be written for.
+   *
+   * @param offset - where it stands in the history of its topic, for dialects that tell it to their clients.
+   */
+  push(target: CodecTarget, event: string, args: readonly unknown[], offset?: number): ChannelDocument;
   /** Asks one socket, whose client answers with the same id. Only where the dialect's clients can. */
   request?(target: CodecTarget, id: number, event: string, args: readonly unknown[]): ChannelDocument;
   /** Tells the client that nobody waits any more for the answer to a request. */

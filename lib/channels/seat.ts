@@ -1,11 +1,15 @@
 import { FrameRefusal, frameErrors } from '../common/channel-errors.js';
 import { groupName } from '../delivery/address.js';
+import type { PreparedMessage } from '../delivery/prepared-message.js';
 import type { Answering, ChannelDispatcher } from './channel.dispatcher.js';
 import type { ServedPattern } from './channel.descriptor.js';
 import { describeFailure } from './channel.failure.js';
+import type { ChannelMessage } from './channel.message.js';
+import type { TopicHistory } from './channel.options.js';
 import type { ChannelSocket } from './channel.socket.js';
 import type { ChannelDocument } from './dialect.js';
 import type { AnsweredFrame, EventFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from './frames.js';
+import { readPosition, withRecovery } from './history.arrival.js';
 import { LeaveReason } from './leave-reason.js';
 import { TopicMember, type MemberHome } from './topic.member.js';
 
@@ -84,7 +88,7 @@ export class Seat {
   /** From now on nothing that is said in the topic reaches the socket. */
   depart(member: TopicMember): void {
     member.end();
-    this.home.core.delivery.membership.exit(member);
+    member.exit();
   }
 
   private async join(frame: JoinFrame | ServerJoin): Promise<void> {
@@ -109,18 +113,34 @@ export class Seat {
     if (served === undefined || handler === undefined) throw frameErrors.unmatchedTopic();
     const member = new TopicMember(home, served, topic, frame.joinRef, frame.args[0]);
     this.member = member;
+    await member.presence?.enter();
     const payload = await home.dispatcher.join(member, handler, frame);
     member.isAdmitted = true;
     const reply = home.write(frame, 'ok', payload);
     member.hasEntered = true;
     await home.core.topicsOf(served.channel).enter(topic);
-    // The connection may have ended meanwhile.
-    if (home.isClosed) throw frameErrors.closed();
-    this.enter(member, frame, reply);
+    if (served.channel.history === undefined) this.enter(member, frame, reply, []);
+    else await this.recover(member, frame, served.channel.history, payload);
   }
 
-  /** The client sees the reply first, and then what was said to it meanwhile. */
-  private enter(member: TopicMember, frame: JoinFrame | ServerJoin, reply: ChannelDocument | undefined): void {
+  /** The client is told what it has missed, before what is said from now on. */
+  private recover(member: TopicMember, frame: JoinFrame | ServerJoin, options: TopicHistory, payload: unknown): Promise<void> {
+    const { core, maximumWaiting } = this.home;
+    const visit = { topic: this.topic, since: readPosition(member.params), maximum: maximumWaiting };
+    return core.history.admit(visit, options, (recovery, missed) =>
+      this.enter(member, frame, this.home.write(frame, 'ok', withRecovery(payload, recovery)), missed),
+    );
+  }
+
+  /** The client sees the reply first, then what it has missed, and then what was said to it meanwhile. */
+  private enter(
+    member: TopicMember,
+    frame: JoinFrame | ServerJoin,
+    reply: ChannelDocument | undefined,
+    missed: readonly PreparedMessage<ChannelMessage>[],
+  ): void {
+    // The connection may have ended meanwhile.
+    if (this.home.isClosed) throw frameErrors.closed();
     const { membership } = this.home.core.delivery;
     if (!member.isLeft) {
       member.status = 'joined';
@@ -128,7 +148,9 @@ export class Seat {
       membership.join(member, groupName(this.topic));
     }
     if (reply !== undefined) this.home.send(reply);
+    for (const message of missed) member.takeMissed(message);
     member.output.open();
+    member.presence?.welcome();
     this.home.joined(member);
     if ('joined' in frame) frame.joined(member.caller);
   }

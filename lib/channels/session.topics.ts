@@ -98,7 +98,7 @@ export class SessionTopics {
 
   /** Nothing that is said in a topic reaches any socket from now on. */
   depart(): void {
-    for (const member of this.members) this.home.core.delivery.membership.exit(member);
+    for (const member of this.members) member.exit();
   }
 
   /** Forgets what has not begun. */

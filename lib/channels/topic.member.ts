@@ -1,4 +1,4 @@
-import { channelErrors } from '../common/channel-errors.js';
+import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
 import type { Payload } from '../common/payload.js';
 import { isThenable } from '../common/thenable.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
@@ -15,6 +15,7 @@ import type { FrameRef } from './frames.js';
 import { LeaveReason } from './leave-reason.js';
 import { MessageCopies } from './message-copies.js';
 import { starOf } from './patterns.js';
+import { SocketPresence } from './presence.socket.js';
 import { SocketOutput } from './socket.output.js';
 
 const DONE = Promise.resolve();
@@ -25,6 +26,7 @@ export interface MemberHome extends SessionView {
   readonly codec: ChannelCodec;
   /** How many bytes may wait for a socket. */
   readonly maximumWaiting: number;
+  readonly userIdentifier: string | undefined;
   makeSocketId(): string;
   send(document: ChannelDocument | Payload): void;
   /** Asks the client; see {@link ChannelSocket.request}. */
@@ -45,6 +47,8 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
   readonly userIdentifier = undefined;
   readonly caller: ChannelSocket;
   readonly output: SocketOutput;
+  /** Where its channel keeps that. */
+  readonly presence: SocketPresence | undefined;
   status: SocketStatus = 'joining';
   /** Whether `@Join` has let it in: then `@Leave` runs for it. */
   isAdmitted = false;
@@ -65,6 +69,7 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     this.id = session.makeSocketId();
     this.caller = new ChannelSocket(this);
     this.output = new SocketOutput(session.maximumWaiting, () => session.overflow());
+    if (served.channel.presence) this.presence = new SocketPresence(this, served.channel, session.core.presence);
   }
 
   get opener(): SessionView {
@@ -77,6 +82,10 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
 
   get subtopic(): string {
     return starOf(this.served.pattern, this.topic);
+  }
+
+  get presenceKey(): string {
+    return this.session.userIdentifier ?? this.id;
   }
 
   get data(): Map<unknown, unknown> {
@@ -101,6 +110,12 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     this.aborter?.abort(channelErrors.left(this.topic));
   }
 
+  /** Nothing that is said in the topic reaches it any more, and nobody finds it there. */
+  exit(): void {
+    this.session.core.delivery.membership.exit(this);
+    this.presence?.exit();
+  }
+
   deliver(payload: Payload): void {
     if (this.output.isDirect) this.session.send(payload);
     else this.output.say(() => this.session.send(payload), payload.data.length);
@@ -111,6 +126,16 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     const handler = this.served.channel.outgoing.find(prepared.message.event);
     if (handler === undefined) this.deliver(prepared.payloadFor(this.encoding));
     else this.output.say(() => this.filter(prepared.message, handler), MessageCopies.of(prepared.message).size);
+  }
+
+  /** What its dialect cannot write was told to nobody, and is not missed. */
+  takeMissed(prepared: PreparedMessage<ChannelMessage>): void {
+    if (this.isLeft) return;
+    try {
+      this.take(prepared);
+    } catch (error) {
+      this.report(`telling a client of '${this.topic}' what it has missed`, error);
+    }
   }
 
   push(event: string, args: readonly unknown[]): Promise<void> {
@@ -130,6 +155,18 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     if (this.status !== 'joining') return send();
     this.output.say(() => void unlessUnheard(send, (error) => this.report(`broadcasting '${event}'`, error)), 0);
     return DONE;
+  }
+
+  track(meta: unknown, key: unknown): Promise<void> {
+    return this.trackable().track(meta, key);
+  }
+
+  update(meta: unknown): Promise<void> {
+    return this.trackable().update(meta);
+  }
+
+  untrack(): Promise<void> {
+    return this.trackable().untrack();
   }
 
   listen(event: string, handler: SocketHandler, isOnce: boolean): void {
@@ -162,13 +199,18 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     this.session.report(doing, error);
   }
 
+  private trackable(): SocketPresence {
+    if (this.presence === undefined) throw channelUseErrors.noPresence(this.served.channel.name);
+    return this.presence;
+  }
+
   /** Never throws or rejects: a recipient that cannot be told what is said learns that something is missing. */
   private filter(message: ChannelMessage, handler: ChannelHandler): void | Promise<void> {
     try {
       const own = handler(new ChannelCall(this, message.event, MessageCopies.of(message).make()));
-      if (!isThenable(own)) return this.sendOwn(message.event, own);
+      if (!isThenable(own)) return this.sendOwn(message, own);
       return Promise.resolve(own)
-        .then((payload) => this.sendOwn(message.event, payload))
+        .then((payload) => this.sendOwn(message, payload))
         .catch((error: unknown) => this.failed(message.event, error));
     } catch (error) {
       this.failed(message.event, error);
@@ -176,9 +218,9 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
   }
 
   /** Nothing is sent where the handler has returned nothing. */
-  private sendOwn(event: string, payload: unknown): void {
+  private sendOwn({ event, offset }: ChannelMessage, payload: unknown): void {
     if (payload === undefined || this.status === 'left') return;
-    this.session.send(this.session.codec.push(this, event, [payload]));
+    this.session.send(this.session.codec.push(this, event, [payload], offset));
   }
 
   private failed(event: string, error: unknown): void {

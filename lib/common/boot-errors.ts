@@ -139,6 +139,8 @@ export const bootErrors = {
     bootError(`${from} names ${name} among its channels, but that is none. Write @Channel('topic:*') above class ${name}.`),
   channelNotProvided: (from: string, name: string) =>
     bootError(`${from} names ${name} among its channels, but that is in no module's providers. Add it: @Module({ providers: [${name}] }).`),
+  noPresence: (channel: string) =>
+    bootError(`@PresenceChanged in ${channel} would never be called: the channel keeps no presence. Say @Channel(…, { presence: true }).`),
   noJoin: (channel: string) =>
     bootError(`${channel} has no method with @Join, so that nobody can ever join its topics. Write @Join() join() {} to let everybody in.`),
   sameHandler: (channel: string, decorator: string, pattern: string) =>

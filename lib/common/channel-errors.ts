@@ -69,6 +69,8 @@ export const channelErrors = {
       `${maximum} questions wait for the answer of this client, which is what the option limits.pendingClientResults allows.`,
     ),
   left: (topic: string) => new SignalRError('ERR_SIGNALR_LEFT', `The socket has left '${topic}'.`),
+  overrun: (topic: string) =>
+    new SignalRError('ERR_SIGNALR_OVERRUN', `More was said in '${topic}' while a client came in than is kept for it. It may join again.`),
   idle: (timeout: number) =>
     new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `The client has said nothing for ${timeout} ms, not even that it is there.`),
   expired: () => new SignalRError('ERR_SIGNALR_EXPIRED', 'The time of the session is over.'),
@@ -91,6 +93,10 @@ export const channelUseErrors = {
     wrongUse(
       `disconnect takes the id of a session, { user } or { topic }, each of them a text that is not empty. It was given ${show(given)}.`,
     ),
+  noPresence: (channel: string) => wrongUse(`${channel} keeps no presence. Write @Channel(…, { presence: true }) above it.`),
+  notTracked: (topic: string) => wrongUse(`The socket is not tracked in '${topic}'. Call track() before update().`),
+  wrongMeta: (given: unknown) => wrongUse(`What is tracked has to be an object, such as { status: 'away' }. It was ${show(given)}.`),
+  wrongPresenceKey: (given: unknown) => wrongUse(`The key of a presence has to be a text that is not empty. It was ${show(given)}.`),
   wrongHandler: (event: string) => wrongUse(`The handler of '${event}' has to be a function.`),
   streamReturned: (event: string) =>
     wrongUse(

@@ -37,7 +37,7 @@ export interface HandleInOptions {
 }
 
 /** What a method is for. */
-export type ChannelHandlerKind = 'join' | 'leave' | 'in' | 'out' | 'opened' | 'closed';
+export type ChannelHandlerKind = 'join' | 'leave' | 'in' | 'out' | 'opened' | 'closed' | 'presence';
 
 /** What one decorator says of a method. */
 export interface HandlerMark {

@@ -1,7 +1,6 @@
 import { bootErrors } from '../common/boot-errors.js';
-import { resolveOptions } from '../common/options.js';
 import type { ChannelDescriptor, ChannelHandler, IncomingHandler } from '../channels/channel.descriptor.js';
-import { channelOptions } from '../channels/channel.options.js';
+import { resolveChannelOptions, type ResolvedChannelOptions } from '../channels/channel.options.js';
 import { canMeet, PatternTable, type PatternEntry } from '../channels/patterns.js';
 import {
   CHANNEL_HANDLERS_METADATA,
@@ -32,6 +31,7 @@ const decorators: Record<ChannelHandlerKind, string> = {
   out: '@HandleOut',
   opened: '@TopicOpened',
   closed: '@TopicClosed',
+  presence: '@PresenceChanged',
 };
 
 const HANDLER: Mark = { metadata: CHANNEL_HANDLERS_METADATA, thing: 'handler', decorator: 'what stands above that one' };
@@ -53,22 +53,30 @@ export class ChannelCompiler extends ClassCompiler {
    */
   describe(): ChannelDescriptor {
     const { name } = this.found;
-    const { patterns, options } = this.metadata;
+    const { patterns } = this.metadata;
     this.marked = this.findMarked();
     if (!this.marked.some(({ mark }) => mark.kind === 'join')) throw bootErrors.noJoin(name);
     return {
       name,
       patterns,
-      expiresAfter: resolveOptions(channelOptions, { from: `@Channel on ${name}`, options }).expiresAfter,
+      ...this.settings(),
       joins: this.byTopic('join', (method) => this.callable(method)),
       leaves: this.byTopic('leave', (method) => this.hook(method)),
       incoming: this.byEvent('in', (marked) => this.incoming(marked)),
       outgoing: this.byEvent('out', ({ method }) => this.hook(method)),
       opened: this.single('opened'),
       closed: this.single('closed'),
+      presenceChanged: this.single('presence'),
       guard: this.guardOfClass(),
       subscriptions: this.subscriptions(),
     };
+  }
+
+  private settings(): ResolvedChannelOptions {
+    const { name } = this.found;
+    const settings = resolveChannelOptions(this.metadata.options, `@Channel on ${name}`);
+    if (!settings.presence && this.of('presence').length > 0) throw bootErrors.noPresence(name);
+    return settings;
   }
 
   private findMarked(): Marked[] {
@@ -117,7 +125,7 @@ export class ChannelCompiler extends ClassCompiler {
     return new PatternTable(entries);
   }
 
-  private single(kind: 'opened' | 'closed'): ChannelHandler | undefined {
+  private single(kind: 'opened' | 'closed' | 'presence'): ChannelHandler | undefined {
     const [first, second] = this.of(kind);
     if (second !== undefined) throw bootErrors.sameHandler(this.found.name, decorators[kind], '');
     return first && this.hook(first.method);

@@ -6,9 +6,11 @@ import { Events } from '../common/events.js';
 import { isThenable } from '../common/thenable.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
+import { InProcessLog } from '../delivery/log.js';
 import { InProcessStore } from '../delivery/store.js';
 import { ChannelCore } from '../channels/channel.core.js';
 import { Channels } from '../channels/channels.js';
+import { Presence } from '../channels/presence.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ChannelAssembly } from './channel.assembly.js';
@@ -40,6 +42,7 @@ export const serverProviders: Provider[] = [
   { provide: ChannelCore, useFactory: makeChannelCore, inject: [RESOLVED_OPTIONS, Events] },
   { provide: ChannelRegistry, useFactory: (paths: Paths) => new ChannelRegistry(paths), inject: [Paths] },
   { provide: Channels, useFactory: (core: ChannelCore) => new Channels(core), inject: [ChannelCore] },
+  { provide: Presence, useFactory: (core: ChannelCore) => new Presence(core), inject: [ChannelCore] },
 ];
 
 function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
@@ -72,6 +75,8 @@ function makeChannelCore({ server, channels }: ModuleOptions, events: Events): C
     disconnectTimeout,
     clientResultTimeout,
     backplane: inProcessBackplane,
+    store: new InProcessStore(clock),
+    log: new InProcessLog(clock),
   });
 }
 

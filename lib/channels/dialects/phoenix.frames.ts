@@ -63,6 +63,11 @@ export function writeValue(value: unknown): string {
   return values.write(value ?? {});
 }
 
+/** What stands in the place of a ref in what is remembered: the position that a client names when it comes back. */
+export function positionRef(offset: number | undefined): string | null {
+  return offset === undefined ? null : `@${offset}`;
+}
+
 export function writeRef(ref: FrameRef): string {
   return typeof ref === 'string' ? writeString(ref) : String(ref ?? null);
 }

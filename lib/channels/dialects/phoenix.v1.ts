@@ -3,7 +3,7 @@ import { writeString } from '../../common/json-values.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
-import { frameOf, isAwaited, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { frameOf, isAwaited, payloadOf, positionRef, readJson, writeRef, writeValue } from './phoenix.frames.js';
 
 const EXPECTED = 'an object: { topic, event, payload, ref }';
 
@@ -22,12 +22,12 @@ export class PhoenixV1Codec implements ChannelCodec {
     return [frameOf({ joinRef, ref, topic, event, payload })];
   }
 
-  write({ topic = '', event, args }: ChannelMessage): string {
-    return text(topic, event, writeValue(payloadOf(args)), null);
+  write({ topic = '', event, args, offset }: ChannelMessage): string {
+    return text(topic, event, writeValue(payloadOf(args)), positionRef(offset));
   }
 
-  push({ topic }: CodecTarget, event: string, args: readonly unknown[]): string {
-    return text(topic, event, writeValue(payloadOf(args)), null);
+  push({ topic }: CodecTarget, event: string, args: readonly unknown[], offset?: number): string {
+    return text(topic, event, writeValue(payloadOf(args)), positionRef(offset));
   }
 
   reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown): string | undefined {

@@ -4,7 +4,7 @@ import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
 import { readBinaryPush, writeBinary } from './phoenix.binary.js';
-import { bytesOf, frameOf, isAwaited, payloadOf, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { bytesOf, frameOf, isAwaited, payloadOf, positionRef, readJson, writeRef, writeValue } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 
@@ -25,16 +25,18 @@ export class PhoenixV2Codec implements ChannelCodec {
     return [frameOf({ joinRef, ref, topic, event, payload })];
   }
 
-  write({ topic = '', event, args }: ChannelMessage): ChannelDocument {
+  write({ topic = '', event, args, offset }: ChannelMessage): ChannelDocument {
     const payload = payloadOf(args);
     const bytes = bytesOf(payload);
-    return bytes === undefined ? text(null, null, topic, event, writeValue(payload)) : writeBinary('broadcast', { topic, event }, bytes);
+    return bytes === undefined
+      ? text(null, positionRef(offset), topic, event, writeValue(payload))
+      : writeBinary('broadcast', { topic, event }, bytes);
   }
 
-  push({ topic, joinRef }: CodecTarget, event: string, args: readonly unknown[]): ChannelDocument {
+  push({ topic, joinRef }: CodecTarget, event: string, args: readonly unknown[], offset?: number): ChannelDocument {
     const payload = payloadOf(args);
     const bytes = bytesOf(payload);
-    if (bytes === undefined) return text(joinRef, null, topic, event, writeValue(payload));
+    if (bytes === undefined) return text(joinRef, positionRef(offset), topic, event, writeValue(payload));
     return writeBinary('push', { join_ref: String(joinRef ?? ''), topic, event }, bytes);
   }
 

@@ -155,6 +155,18 @@ export function TopicClosed(): MethodDecorator {
   return mark('closed', '@TopicClosed', []);
 }
 
+/**
+ * Told who came and who went, of those whom `socket.track` has shown: two objects, by key, each with `metas` of its devices. Only where the channel
+ * says `presence: true`. What changes within a short time is told at once; the next call does not wait for this one.
+ *
+ * @example
+ * \@PresenceChanged()
+ * changed(joins: PresenceState, leaves: PresenceState, \@Topic() topic: string) {}
+ */
+export function PresenceChanged(): MethodDecorator {
+  return mark('presence', '@PresenceChanged', []);
+}
+
 function mark(kind: ChannelHandlerKind, decorator: string, patterns: readonly string[], options: HandleInOptions = {}): MethodDecorator {
   return (target, key, descriptor: PropertyDescriptor) => {
     const channel = typeof target === 'function' ? target.name : target.constructor.name;
