@@ -1,0 +1,16 @@
+export {
+  Channel as ChainChannel,
+  ConnectionError as ChainConnectionError,
+  Push as ChainPush,
+  Socket as ChainSocket,
+  type ChannelParams as ChainChannelParams,
+  type ChannelState as ChainChannelState,
+  type GetNodes as ChainGetNodes,
+  type Listener as ChainListener,
+  type Message as ChainMessage,
+  type PushStatus as ChainPushStatus,
+  type SocketOptions as ChainSocketOptions,
+  type SocketState as ChainSocketState,
+  type TabStorage as ChainTabStorage,
+  type TransportConfig as ChainTransportConfig,
+} from './chain.client.js';
