@@ -125,6 +125,14 @@ export class Channel extends Emitter {
     this.emit(event, payload, ref, joinRef || this.joinRef);
   }
 
+  /** @internal A message did not arrive, or may not have. Joins and leaves are said again by {@link opened}. */
+  takeBack(push: Push, mayHaveArrived: boolean): void {
+    if (push === this.joinPush) this.joinPush = undefined;
+    else if (push === this.leavePush) return;
+    else if (mayHaveArrived) push.settle('error', { reason: 'connection lost' });
+    else this.buffer.push(push);
+  }
+
   /** @internal The channel is at its end. */
   close(reason: unknown): void {
     if (this.state === 'closed') return;
@@ -165,7 +173,9 @@ export class Channel extends Emitter {
 
   /** The server may have let it in all the same. */
   private timedOut(): void {
-    if (this.host.isConnected) this.host.send(new Push('_leave', {}, this.host.timeout), this.topic, this.joinRef);
+    const push = new Push('_leave', {}, this.host.timeout);
+    if (this.host.isConnected) this.host.send(push, this.topic, this.joinRef);
+    push.forget();
     this.refused('join:timeout');
   }
 

@@ -106,6 +106,7 @@ export class Socket extends Emitter {
   disconnect(): void {
     if (this.state === 'disconnected') return;
     this.state = 'disconnected';
+    this.stopIdling();
     this.link.stop();
     this.emit('close');
   }
@@ -161,13 +162,15 @@ export class Socket extends Emitter {
     this.awaiting.set(ref, push);
     push.whenSettled(() => this.awaiting.delete(ref));
     const frame = encode(joinRef ?? ref, ref, topic, push.event, push.payload);
-    void this.post(frame, push);
+    void this.post(frame, push, topic);
     return ref;
   }
 
-  private async post(frame: string, push: Push): Promise<void> {
+  private async post(frame: string, push: Push, topic: string): Promise<void> {
     const error = await this.link.send(frame);
-    if (error !== undefined) push.settle('error', { reason: isRefusal(error) ? error.message : 'connection lost' });
+    if (error === undefined || push.isSettled) return;
+    if (isRefusal(error)) push.settle('error', { reason: error.message });
+    else this.channels.get(topic)?.takeBack(push, error.status !== GONE);
   }
 
   private opened(isResumed: boolean): void {
@@ -190,6 +193,9 @@ export class Socket extends Emitter {
     this.emit('message', message);
   }
 }
+
+/** The status for a session that the server does not know: it has not looked at the message. */
+const GONE = 410;
 
 /** Whether the server has read a message and wants none of it. */
 function isRefusal({ status }: ConnectionError): boolean {

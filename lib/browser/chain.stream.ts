@@ -82,7 +82,7 @@ export class Stream {
 
   private async read(aborter: AbortController): Promise<void> {
     const { signal } = aborter;
-    const response = await this.fetch(this.streamUrl(), { headers: { Accept: 'text/event-stream' } }, aborter);
+    const response = await inTurn(this.endpoint, () => this.fetch(this.streamUrl(), { headers: { Accept: 'text/event-stream' } }, aborter));
     const { body } = response;
     if (!response.ok || body === null) throw await refusalOf(response);
     if (signal.aborted) return;
@@ -143,6 +143,12 @@ export class Stream {
     for (const [name, value] of Object.entries(query)) search.set(name, String(value));
     return `${path.replace(/\/+$/, '')}/sse?${search.toString()}`;
   }
+}
+
+/** All tabs of a browser have one cookie, which holds the sessions of all: an answer that does not know of another would take that one's out. */
+function inTurn<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
+  const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
+  return locks === undefined ? work() : locks.request(`chain ${endpoint}`, work);
 }
 
 async function refusalOf(response: Response): Promise<ConnectionError> {

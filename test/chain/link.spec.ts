@@ -58,6 +58,24 @@ describe('connecting', () => {
     expect((await server.stream()).sid).toBe('tab-1');
   });
 
+  it('waits for the other tabs, whose cookie it is as well', async () => {
+    const asked: unknown[] = [];
+    let open!: () => void;
+    const request = (name: string, work: () => Promise<unknown>): Promise<unknown> => {
+      asked.push(name);
+      return new Promise<void>((resolve) => (open = resolve)).then(work);
+    };
+    const known = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+    Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
+    page.socket().connect();
+    await page.passes(0);
+    expect([asked, server.requests]).toEqual([['chain /chain'], []]);
+    open();
+    await server.stream();
+    if (known === undefined) Reflect.deleteProperty(globalThis, 'navigator');
+    else Object.defineProperty(globalThis, 'navigator', known);
+  });
+
   it('works where a browser lets nothing be kept', async () => {
     const refuse = (): never => {
       throw new Error('The operation is insecure.');
@@ -185,12 +203,30 @@ describe('a connection that is lost', () => {
     const { socket, channel } = await joined();
     server.answerPost = () => new Response('Gone.', { status: 410 });
     const lost = happens<ConnectionError>(socket, 'error');
-    const failed = new Promise((resolve) => channel.push('add').on('error', resolve));
+    const push = channel.push('add');
     expect((await lost).status).toBe(410);
-    expect(await failed).toEqual({ reason: 'connection lost' });
+    await server.posted('add');
     server.answerPost = () => new Response(null);
     await page.passes(250);
-    await server.join((await server.stream()).open('new'));
+    const { joinRef } = await server.join((await server.stream()).open('new'));
+    expect(await server.posted('add')).toMatchObject({ joinRef, event: 'add' });
+    expect(push.isSettled).toBe(false);
+  });
+
+  it('lets a join be said again that may not have arrived', async () => {
+    const socket = page.socket();
+    const channel = socket.channel('room:1').join();
+    server.answerPost = () => {
+      throw new TypeError('network error');
+    };
+    const lost = happens(socket, 'error');
+    (await server.stream()).open();
+    await lost;
+    await server.posted('_join');
+    server.answerPost = () => new Response(null);
+    await page.passes(250);
+    await server.join((await server.stream()).open('resumed'));
+    await happens(channel, 'join:ok');
   });
 
   it('lets a leave that is under way be said again', async () => {
