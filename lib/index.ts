@@ -28,6 +28,8 @@ export type {
   SessionRefusal,
   SocketRoute,
 } from './channels/dialect.js';
+export { chain } from './channels/dialects/chain.js';
+export type { ChainOptions } from './channels/dialects/chain.options.js';
 export { phoenix } from './channels/dialects/phoenix.js';
 export type * from './channels/frames.js';
 export { LeaveReason } from './channels/leave-reason.js';

@@ -2,11 +2,11 @@ import type { Clock } from '../common/clock.js';
 import type { CloseReason } from '../common/close-reason.js';
 import type { Connection, OpeningRequest } from '../connections/connection.js';
 import type { ResolvedConnectionOptions } from '../connections/connection.options.js';
-import type { Entrant, Exchange } from '../connections/exchange.js';
+import type { AnswerHeaders, Entrant, Exchange } from '../connections/exchange.js';
 import type { Transport } from '../connections/transport.js';
 import type { Encoding } from '../delivery/prepared-message.js';
 import type { ChannelMessage } from './channel.message.js';
-import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from './frames.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from './frames.js';
 import type { LeaveReason } from './leave-reason.js';
 import type { MessageMeta } from './message-meta.js';
 
@@ -54,8 +54,12 @@ export interface ChannelCodec {
   request?(target: CodecTarget, id: number, event: string, args: readonly unknown[]): ChannelDocument;
   /** Tells the client that nobody waits any more for the answer to a request. */
   cancel?(target: CodecTarget, id: number): ChannelDocument | undefined;
-  /** Tells the client that its socket has left the topic; undefined where it knows by then. */
-  close(target: CodecTarget, reason: LeaveReason): ChannelDocument | undefined;
+  /**
+   * Tells the client that its socket has left the topic; undefined where it knows by then.
+   *
+   * @param cause - what the client said to bring that about; undefined where it was the server.
+   */
+  close(target: CodecTarget, reason: LeaveReason, cause?: JoinFrame | LeaveFrame): ChannelDocument | undefined;
   /** Tells the client that something went wrong with its socket, which has left: it may join again. */
   crash(target: CodecTarget): ChannelDocument | undefined;
 }
@@ -126,6 +130,10 @@ export interface RequestRoute {
   readonly path: string;
   /** Answers a request, or keeps it for a transport of the dialect's own. What it rejects with is answered with 500. */
   handle(exchange: Exchange, entry: ChannelEntry): void | Promise<void>;
+  /** Set where several endpoints may have the path, for it is the same what is answered there: the first one answers. */
+  readonly isCommon?: boolean;
+  /** What the answers to preflights say beside the origin, in place of what they say else. */
+  readonly preflight?: AnswerHeaders;
 }
 
 /** A path of a dialect and what is done there. */
@@ -139,6 +147,8 @@ export interface ChannelDialect {
   readonly canAnswer: boolean;
   /** A session that is silent for so many milliseconds is closed, where nobody says otherwise; 0 is never. */
   readonly idleTimeout: number;
+  /** What people should know who start an application with it, if anything. */
+  readonly warning?: string;
   /** The paths of an endpoint. */
   routes(path: string): readonly ChannelRoute[];
   /** The token by which guards know somebody, where `Authorization` is missing. */

@@ -9,6 +9,8 @@ interface Addressed {
   readonly ref: FrameRef;
   /** Which of the client's joins of the topic it belongs to, where the dialect says so. */
   readonly joinRef: FrameRef;
+  /** Set in answers where the client has no such join. */
+  readonly isOfNoJoin?: boolean;
 }
 
 /** The client wants to be in a topic. */
@@ -40,6 +42,7 @@ export interface HeartbeatFrame {
   readonly topic: string;
   readonly ref: FrameRef;
   readonly joinRef?: undefined;
+  readonly isOfNoJoin?: undefined;
 }
 
 /** The client answers a request of the server. */

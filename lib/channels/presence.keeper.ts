@@ -145,10 +145,11 @@ export class PresenceKeeper implements PresenceTeller {
   }
 
   private async call({ name }: ChannelDescriptor, handler: ChannelHandler, topic: string, { joins, leaves }: PresenceDiff): Promise<void> {
+    const report = (doing: string, error: unknown): void => this.ground.report(name, doing, error);
     try {
-      await handler(new ChannelCall(placeOf(topic), 'presence', [joins, leaves]));
+      await handler(new ChannelCall(placeOf(topic, report), 'presence', [joins, leaves]));
     } catch (error) {
-      this.ground.report(name, `running @PresenceChanged for '${topic}'`, error);
+      report(`running @PresenceChanged for '${topic}'`, error);
     }
   }
 }
@@ -173,6 +174,6 @@ function knownRef(board: PresenceBoard, { meta }: PresenceRecord): string | unde
 }
 
 /** Handlers are called for nobody in particular. */
-function placeOf(topic: string): CallPlace {
-  return { caller: {}, opener: {}, topic, signal: new AbortController().signal };
+function placeOf(topic: string, report: CallPlace['report']): CallPlace {
+  return { caller: {}, opener: {}, topic, signal: new AbortController().signal, report };
 }

@@ -92,7 +92,7 @@ export class Seat {
   }
 
   private async join(frame: JoinFrame | ServerJoin): Promise<void> {
-    if (this.member !== undefined) await this.replace(this.member);
+    if (this.member !== undefined) await this.replace(this.member, frame);
     try {
       await this.admit(frame);
     } catch (error) {
@@ -101,9 +101,9 @@ export class Seat {
     }
   }
 
-  private async replace(member: TopicMember): Promise<void> {
+  private async replace(member: TopicMember, frame: JoinFrame | ServerJoin): Promise<void> {
     await this.leave(LeaveReason.Rejoin);
-    this.tellClosed(member, LeaveReason.Rejoin);
+    this.tellClosed(member, LeaveReason.Rejoin, frame);
   }
 
   private async admit(frame: JoinFrame | ServerJoin): Promise<void> {
@@ -160,7 +160,7 @@ export class Seat {
     if (member !== undefined && isStale(member, frame.joinRef)) return;
     await this.leave(LeaveReason.Leave);
     this.home.reply(frame, 'ok', undefined);
-    if (member !== undefined) this.tellClosed(member, LeaveReason.Leave);
+    if (member !== undefined) this.tellClosed(member, LeaveReason.Leave, frame);
   }
 
   private handle(frame: EventFrame): void | Promise<void> {
@@ -179,8 +179,8 @@ export class Seat {
     else this.home.send(crash);
   }
 
-  private tellClosed(member: TopicMember, reason: LeaveReason): void {
-    const document = this.home.codec.close(member, reason);
+  private tellClosed(member: TopicMember, reason: LeaveReason, cause?: JoinFrame | LeaveFrame): void {
+    const document = this.home.codec.close(member, reason, cause);
     if (document !== undefined) this.home.send(document);
   }
 }
@@ -200,6 +200,6 @@ export function refuse(
   if ('refused' in frame) return frame.refused(error);
   const { payload, isExpected } = describeFailure(error, crash, home.detailedErrors);
   const isOfNoJoin = error instanceof FrameRefusal && error.isOfNoJoin;
-  home.reply(isOfNoJoin ? { ...frame, joinRef: null } : frame, 'error', payload);
+  home.reply(isOfNoJoin ? { ...frame, isOfNoJoin } : frame, 'error', payload);
   if (!isExpected) home.report(`joining '${frame.topic}'`, error);
 }

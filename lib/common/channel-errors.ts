@@ -77,7 +77,28 @@ export const channelErrors = {
   notAnswered: (event: string, timeout: number) =>
     new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `Nobody answered '${event}' within ${timeout} ms.`),
   nobodyThere: (topic: string) => new SignalRError('ERR_SIGNALR_CLIENT_GONE', `Nobody is in '${topic}'.`),
+  notResumable: () =>
+    new SignalRError(
+      'ERR_SIGNALR_NOT_RESUMABLE',
+      'The session cannot go on as it was: its client has missed more than is kept. It begins another.',
+    ),
+  queueFull: (maximum: number) =>
+    new SignalRError(
+      'ERR_SIGNALR_SLOW_CLIENT',
+      `The client is away and more than ${maximum} messages wait for it, which is what the option resumeQueue of chain() allows.`,
+    ),
   answeredWithError: (payload: unknown) => new ChannelException(payload),
+};
+
+const wrongOption = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_OPTIONS', message);
+
+/** What may be wrong with the options of the chain dialect, beside what each of them may be. */
+export const chainErrors = {
+  noSecrets: () =>
+    wrongOption(
+      'In production chain() needs cookie.secrets that outlive the process: chain({ cookie: { secrets: [process.env.CHAIN_SECRET] } }).',
+    ),
+  insecureCookie: () => wrongOption("chain() was given cookie.sameSite 'None', which browsers take with cookie.secure: true alone."),
 };
 
 /** Mistakes of the code that uses channels. */

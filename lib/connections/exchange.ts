@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { OpeningRequest } from './connection.js';
 
+/** The headers of an answer. */
+export type AnswerHeaders = OutgoingHttpHeaders;
+
 /** Who a request comes from, as guards and authentication say. */
 export interface Entrant {
   readonly user: unknown;
@@ -40,9 +43,9 @@ export interface Exchange {
    * @returns undefined for one that is larger than `maximum` bytes, breaks off or was read by somebody else: that has been answered then.
    */
   body(maximum: number): Promise<Buffer | undefined>;
-  answer(status: number, body?: string | Buffer, headers?: OutgoingHttpHeaders): void;
+  answer(status: number, body?: string | Buffer, headers?: AnswerHeaders): void;
   /** Begins an answer of type text/event-stream, or whatever `headers` say. */
-  stream(status: number, headers: OutgoingHttpHeaders): ExchangeStream;
+  stream(status: number, headers: AnswerHeaders): ExchangeStream;
   /** Calls back once, when the peer is gone or its answer is out. */
   onceOver(callback: () => void): void;
 }

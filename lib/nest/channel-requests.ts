@@ -19,6 +19,7 @@ export class ChannelRequests {
     const { served, route } = found as FoundRoute<RequestRoute>;
     return {
       served,
+      preflight: route.preflight,
       answer: async (knock) => {
         try {
           await route.handle(new HttpExchange(knock, found, this.doorman), served.entry);

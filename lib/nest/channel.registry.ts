@@ -37,12 +37,19 @@ export class ChannelRegistry {
   add(served: ServedChannels): void {
     const { endpoint } = served;
     for (const route of endpoint.dialect.routes(endpoint.path)) {
-      this.paths.claim(route.path, endpoint.descriptor.name);
       const key = normalizePath(route.path);
+      if (this.isServed(key, route)) continue;
+      this.paths.claim(route.path, endpoint.descriptor.name);
       if (PARAMETER.test(key)) this.open.set(key.replace(PARAMETER, ''), { served, route });
       else this.exact.set(key, { served, route });
     }
     this.endpoints.push(endpoint);
+  }
+
+  /** Whether another endpoint answers there already what this one would. */
+  private isServed(key: string, route: ChannelRoute): boolean {
+    const known = this.exact.get(key)?.route;
+    return [known, route].every((one) => one?.kind === 'request' && one.isCommon === true);
   }
 
   /** The route of a URL; paths are compared without case, and a parameter is taken as it was written. */

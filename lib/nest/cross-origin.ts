@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerHeaders } from '../connections/exchange.js';
 import type { ApplicationCors } from './application-cors.js';
 import { plain, type HttpAnswer } from './http-answer.js';
 import type { Served } from './served.js';
 
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
+
+/** What a page of another origin may want to cross to. */
+interface Crossing {
+  readonly served: Served;
+  /** What the answer to a preflight says in place of what it says else. */
+  readonly preflight?: AnswerHeaders;
+}
 
 /** How long browsers may remember the answer to a preflight, in seconds: long polling posts all the time. */
 const REMEMBERED = 600;
@@ -29,7 +37,7 @@ export function isAllowedOrigin({ origins, endpoint }: Served, request: Incoming
  * @returns what to answer at once; undefined where the request goes on, 'answered' where it has its answer.
  */
 export function crossOrigin(
-  served: Served,
+  { served, preflight = {} }: Crossing,
   request: IncomingMessage,
   response: ServerResponse,
   cors: ApplicationCors,
@@ -41,7 +49,7 @@ export function crossOrigin(
   const isOurs = served.origins.isDefault && response.getHeader(ALLOW_ORIGIN) === origin;
   if (!isOurs && !isAllowedOrigin(served, request)) return WRONG_ORIGIN;
   if (!isDecided) allow(served, origin, response);
-  return isPreflight(request) ? answerPreflight(request, response) : undefined;
+  return isPreflight(request) ? answerPreflight(request, response, preflight) : undefined;
 }
 
 /** A middleware that has a list names an origin only if that is on it, and says that its answers vary. */
@@ -61,11 +69,12 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Clients may be told to send any header. */
-function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): 'answered' {
+function answerPreflight({ headers }: IncomingMessage, response: ServerResponse, preflight: AnswerHeaders): 'answered' {
   const asked = headers['access-control-request-headers'];
   vary(response, 'Access-Control-Request-Headers');
   if (asked !== undefined) response.setHeader('Access-Control-Allow-Headers', asked);
-  response.writeHead(204, { 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Access-Control-Max-Age': REMEMBERED }).end();
+  const usual = { 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Access-Control-Max-Age': REMEMBERED };
+  response.writeHead(204, { ...usual, ...preflight }).end();
   return 'answered';
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerHeaders } from '../connections/exchange.js';
 import type { ApplicationCors } from './application-cors.js';
 import type { AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { crossOrigin, isPreflight } from './cross-origin.js';
@@ -20,6 +21,8 @@ export interface Knock {
 /** What a request wants, and of whom. */
 export interface Wish {
   readonly served: Served;
+  /** What the answer to a preflight says in place of what it says else. */
+  readonly preflight?: AnswerHeaders;
   /** Answers it; undefined where the response belongs to somebody else from now on. */
   answer(knock: Knock): HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
 }
@@ -73,7 +76,7 @@ export class HttpEntrance {
   /** Preflights come first: they bring nothing that a guard could know somebody by. */
   private async fulfil(wish: Wish, knock: Knock): Promise<void> {
     const { request, response } = knock;
-    const cors = crossOrigin(wish.served, request, response, this.cors);
+    const cors = crossOrigin(wish, request, response, this.cors);
     if (cors === 'answered') return;
     const answer = cors ?? (await wish.answer(knock));
     // A connection that is kept alive would keep the server open.

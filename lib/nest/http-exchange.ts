@@ -13,6 +13,9 @@ const TOO_LARGE = plain(413, 'The body is too large.');
 const BROKEN = plain(400, 'The body broke off.');
 const TAKEN = plain(400, 'A parser has taken the body of this request.');
 
+/** What answers are where nobody says otherwise. */
+const PLAIN = { 'Cache-Control': 'no-store', 'Content-Type': 'text/plain; charset=utf-8' };
+
 /** A request of Node's own server, and its answer. */
 export class HttpExchange implements Exchange {
   readonly request: OpeningRequest;
@@ -62,7 +65,7 @@ export class HttpExchange implements Exchange {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
     if (this.doorman.isClosed) response.shouldKeepAlive = false;
-    response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(body), ...headers }).end(body);
+    response.writeHead(status, { ...PLAIN, 'Content-Length': Buffer.byteLength(body), ...headers }).end(body);
   }
 
   stream(status: number, headers: OutgoingHttpHeaders): ExchangeStream {
@@ -111,6 +114,7 @@ function readAll(body: Readable, maximum: number): Promise<Buffer | typeof TOO_L
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    if (body.destroyed) resolve(BROKEN);
     body.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maximum) chunks.push(chunk);

@@ -39,6 +39,7 @@ export class SignalRLogger {
   servedChannels({ descriptor: { name, dialect, channels }, path }: ChannelEndpoint): void {
     const patterns = channels.flatMap((channel) => channel.patterns);
     this.server.log(`${name} {${path}, ${dialect.name}}: ${patterns.length > 0 ? patterns.join(', ') : 'no channels'}`);
+    if (dialect.warning !== undefined) this.server.warn(`${name} {${path}}: ${dialect.warning}`);
   }
 
   /** Says that there is nothing to serve, which nobody imports the module for. */

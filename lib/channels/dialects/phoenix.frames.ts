@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { dialectErrors } from '../../common/channel-errors.js';
-import { parseJson, readText } from '../../common/json-text.js';
-import { JsonValues, writeString } from '../../common/json-values.js';
+import { writeString } from '../../common/json-values.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef } from '../frames.js';
 
 /** What messages of every version have, whatever their form. */
@@ -19,21 +18,7 @@ const HEARTBEAT = 'heartbeat';
 const JOIN = 'phx_join';
 const LEAVE = 'phx_leave';
 
-/** As deep as System.Text.Json reads, and as the JSON of hubs. */
-const DEEPEST = 64;
-
 const EXPECTED = 'join_ref and ref to be texts or null, and topic and event to be texts';
-
-const values = new JsonValues();
-
-/**
- * Reads the JSON of a document.
- *
- * @throws SignalRError for what is no JSON, and for what is nested too deep.
- */
-export function readJson(document: Buffer): unknown {
-  return parseJson(readText(document, 0, document.length, DEEPEST));
-}
 
 /**
  * Makes a frame of a message's fields.
@@ -56,11 +41,6 @@ export function isAwaited({ kind, ref }: AnsweredFrame): boolean {
 /** The one payload that a message has: several arguments are a list. */
 export function payloadOf(args: readonly unknown[]): unknown {
   return args.length > 1 ? args : (args[0] ?? {});
-}
-
-/** Writes a value as JSON; bytes in it are base64. */
-export function writeValue(value: unknown): string {
-  return values.write(value ?? {});
 }
 
 /** What stands in the place of a ref in what is remembered: the position that a client names when it comes back. */

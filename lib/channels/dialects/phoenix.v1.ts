@@ -3,7 +3,8 @@ import { writeString } from '../../common/json-values.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
-import { frameOf, isAwaited, payloadOf, positionRef, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { readJson, writeValue } from './json-payload.js';
+import { frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
 
 const EXPECTED = 'an object: { topic, event, payload, ref }';
 

@@ -4,7 +4,8 @@ import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
 import { readBinaryPush, writeBinary } from './phoenix.binary.js';
-import { bytesOf, frameOf, isAwaited, payloadOf, positionRef, readJson, writeRef, writeValue } from './phoenix.frames.js';
+import { readJson, writeValue } from './json-payload.js';
+import { bytesOf, frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 
@@ -42,7 +43,8 @@ export class PhoenixV2Codec implements ChannelCodec {
 
   reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown): ChannelDocument | undefined {
     if (!isAwaited(frame)) return undefined;
-    const { topic, ref, joinRef } = frame;
+    const { topic, ref, isOfNoJoin } = frame;
+    const joinRef = isOfNoJoin === true ? null : frame.joinRef;
     const bytes = bytesOf(payload);
     if (bytes === undefined) return text(joinRef, ref, topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`);
     return writeBinary('reply', { join_ref: String(joinRef ?? ''), ref: String(ref ?? ''), topic, status }, bytes);
