@@ -42,7 +42,7 @@ describe('A session of chain', () => {
         ? await host.open(URL, { headers: { ...headers, 'last-event-id': lastEventId } })
         : await host.open(`${URL}&lastEventId=${lastEventId}`, { headers });
     expect(again.stream.messages).toEqual(['two', 'three']);
-    expect(again.stream.text.startsWith(`id: ${lastEventId}\n\ndata: `)).toBe(true);
+    expect(again.stream.text.startsWith(`retry: 1000\nid: ${lastEventId}\n\ndata: `)).toBe(true);
   });
 
   it('says all again to who has read nothing of it but something of an earlier one', async () => {

@@ -22,6 +22,9 @@ const STREAM_HEADERS = {
   'Content-Encoding': 'identity',
 };
 
+/** How long browsers wait before they ask for the next stream, in milliseconds; by themselves they take three seconds and more. */
+const RETRY = 1_000;
+
 /** How a session is carried. Times in milliseconds. */
 export interface ChainTransportSettings {
   readonly resumeWindow: number;
@@ -157,7 +160,7 @@ export class ChainTransport implements Transport {
     this.watch = new SendWatch(options.transportSendTimeout);
     exchange.onceOver(() => this.left(stream));
     const missed = (this.log.after(number) ?? []).map((event, index) => event + this.mark(number + index + 1));
-    stream.write(this.mark(number) + missed.join(''));
+    stream.write(`retry: ${RETRY}\n${this.mark(number)}${missed.join('')}`);
     this.log.wrote();
     // Those for whom it is still too much ask again.
     this.drained();
