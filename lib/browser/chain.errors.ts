@@ -28,6 +28,7 @@ export const connectionErrors = {
   unreachable: (cause: unknown) => new ConnectionError(`The server cannot be reached. ${textOf(cause)}`),
   refused: (status: number, text: string) => new ConnectionError(text === '' ? `The server answered with status ${status}.` : text, status),
   ended: () => new ConnectionError('The server has ended the stream.'),
+  silent: (milliseconds: number) => new ConnectionError(`Nothing has come from the server for ${milliseconds} ms.`),
   replaced: () => new ConnectionError('A copy of this window has taken its session over. This one begins another.'),
   noNodes: () => new ConnectionError('getNodes gave no server to connect to.'),
 };

@@ -28,6 +28,8 @@ export interface StreamListener {
 const RESUMED = 'resumed';
 const REPLACED = 'replaced';
 const GONE = 410;
+/** So many times the server may keep silent for as long as it says it does. */
+const BEATS = 2.5;
 /** How long the beginning of an answer may take, in milliseconds. */
 const ANSWER_TIMEOUT = 30_000;
 
@@ -88,8 +90,20 @@ export class Stream {
     if (signal.aborted) return;
     this.listener.opened(this, response.headers.get('x-chain-session') === RESUMED);
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) if (!signal.aborted) this.events.push(part.value);
+    const silence = BEATS * Number(response.headers.get('x-chain-keep-alive') ?? Infinity);
+    const next = (): Promise<ReadableStreamReadResult<string>> => this.within(silence, aborter, reader.read());
+    for (let part = await next(); !part.done; part = await next()) if (!signal.aborted) this.events.push(part.value);
     throw connectionErrors.ended();
+  }
+
+  /** A network may be gone without a word. Servers that say how often they say something are not waited for much longer than that. */
+  private async within<T>(silence: number, aborter: AbortController, work: Promise<T>): Promise<T> {
+    const cancel = silence < Infinity ? after(silence, () => this.fail(aborter, connectionErrors.silent(silence))) : () => {};
+    try {
+      return await work;
+    } finally {
+      cancel();
+    }
   }
 
   private async post(body: string, aborter: AbortController | undefined): Promise<ConnectionError | undefined> {

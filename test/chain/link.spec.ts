@@ -186,6 +186,23 @@ describe('a connection that is lost', () => {
     await server.stream();
   });
 
+  it('is noticed by the silence of a server that says how long it keeps silent', async () => {
+    const socket = page.socket();
+    socket.connect();
+    const stream = (await server.stream()).open('new', 10_000);
+    await happens(socket, 'open');
+    for (const text of [':\n\n', ':\n\n']) {
+      await page.passes(24_000);
+      stream.write(text);
+    }
+    await page.passes(24_999);
+    expect(socket.isConnected()).toBe(true);
+    const lost = happens<ConnectionError>(socket, 'error');
+    await page.passes(1);
+    expect((await lost).message).toBe('Nothing has come from the server for 25000 ms.');
+    expect(stream.signal.aborted).toBe(true);
+  });
+
   it('is noticed by a POST that cannot be sent, whose push is told', async () => {
     const { socket, channel } = await joined();
     server.answerPost = () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { SignalRError } from '../../lib/common/errors.js';
 import { ChainCodec } from '../../lib/channels/dialects/chain.codec.js';
 import type { JoinFrame } from '../../lib/channels/frames.js';
 import { LeaveReason } from '../../lib/channels/leave-reason.js';
@@ -46,6 +48,37 @@ describe('Frames of chain, read', () => {
     '[0,1,[],"t","x"]',
     `[0,1,2,"t","x",${'['.repeat(70)}${']'.repeat(70)}]`,
   ])('is none of them: %s', (text) => expect(() => decode(text)).toThrow(/no frame|JSON|deeper/));
+});
+
+/** What becomes of a document: frames, or an error of ours. */
+function outcomeOf(document: Buffer): unknown {
+  try {
+    return codec.decode(document);
+  } catch (error) {
+    return error instanceof SignalRError ? 'refused' : error;
+  }
+}
+
+describe('Whatever a client sends', () => {
+  it('is a frame or is refused', () => {
+    const documents = fc.oneof(
+      fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.array(fc.jsonValue(), { maxLength: 7 }).map((rest) => Buffer.from(JSON.stringify([0, ...rest]))),
+    );
+    fc.assert(fc.property(documents, (document) => expect([expect.any(Array), 'refused']).toContainEqual(outcomeOf(document))));
+  });
+
+  it('is read as it was meant', () => {
+    const name = fc.string().filter((text) => text !== '_join' && text !== '_leave');
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), name, name, fc.jsonValue(), (joinRef, ref, topic, event, payload) => {
+        // What JSON cannot carry, such as -0, and what is left out of it on purpose.
+        const carried = JSON.parse(JSON.stringify(payload).replaceAll('"__proto__"', '"proto"')) as unknown;
+        expect(decode([0, joinRef, ref, topic, event, carried])).toEqual([{ kind: 'event', topic, ref, joinRef, event, args: [carried] }]);
+      }),
+    );
+  });
 });
 
 describe('Frames of chain, written', () => {

@@ -24,14 +24,15 @@ describe('A stream of chain', () => {
         Pragma: 'no-cache',
         'X-Accel-Buffering': 'no',
         'X-Chain-Session': 'new',
+        'X-Chain-Keep-Alive': 15_000,
       },
     });
     expect({ ...host.offers[0].params }).toEqual({ sid: 'tab', name: 'Ada' });
   });
 
   it.each([
-    [{}, 'X-Chain-Session'],
-    [{ cors: { exposeHeaders: ['X-Id'] } }, 'X-Chain-Session, X-Id'],
+    [{}, 'X-Chain-Session, X-Chain-Keep-Alive'],
+    [{ cors: { exposeHeaders: ['X-Id'] } }, 'X-Chain-Session, X-Chain-Keep-Alive, X-Id'],
   ])('lets pages of other origins read its headers: %j', async (options, exposed) => {
     const { exchange } = await new ChainHost(options).open();
     expect(exchange.answerHeaders['Access-Control-Expose-Headers']).toBe(exposed);

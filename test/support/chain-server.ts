@@ -32,10 +32,17 @@ export class AskedStream {
     return this.url.searchParams.get('sid');
   }
 
-  /** Begins the stream. */
-  open(session?: 'resumed' | 'new'): this {
+  /**
+   * Begins the stream.
+   *
+   * @param keepAlive - how long the server says it keeps silent, in milliseconds.
+   */
+  open(session?: 'resumed' | 'new', keepAlive?: number): this {
+    const headers: Record<string, string> = {};
+    if (session !== undefined) headers['X-Chain-Session'] = session;
+    if (keepAlive !== undefined) headers['X-Chain-Keep-Alive'] = String(keepAlive);
     const body = new ReadableStream<Uint8Array>({ start: (controller) => void (this.controller = controller) });
-    this.answered(new Response(body, { headers: session === undefined ? {} : { 'X-Chain-Session': session } }));
+    this.answered(new Response(body, { headers }));
     return this;
   }
 

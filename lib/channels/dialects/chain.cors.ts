@@ -4,9 +4,12 @@ import type { ResolvedChainCors } from './chain.options.js';
 /** By which our client learns whether its session goes on. */
 export const SESSION_HEADER = 'X-Chain-Session';
 
+/** By which it learns how long the stream is silent at the most, in milliseconds. */
+export const KEEP_ALIVE_HEADER = 'X-Chain-Keep-Alive';
+
 /** The headers by which browsers let scripts of other origins read the answer. */
 export function exposure({ exposeHeaders }: ResolvedChainCors): AnswerHeaders {
-  return { 'Access-Control-Expose-Headers': [SESSION_HEADER, ...exposeHeaders].join(', ') };
+  return { 'Access-Control-Expose-Headers': [SESSION_HEADER, KEEP_ALIVE_HEADER, ...exposeHeaders].join(', ') };
 }
 
 /** What the answers to preflights say beside the origin. */

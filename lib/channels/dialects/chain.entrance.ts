@@ -22,6 +22,12 @@ interface Visit {
   readonly sessions: TabSessions;
 }
 
+/** The session that a request means. */
+interface Found {
+  readonly transport: ChainTransport;
+  readonly userIdentifier: string | undefined;
+}
+
 /** The path of the stream: GET opens one or goes on with a session, POST says something. */
 export class ChainEntrance {
   constructor(
@@ -56,7 +62,7 @@ export class ChainEntrance {
   private resume(visit: Visit, userIdentifier: string | undefined): boolean {
     const { exchange } = visit;
     const found = this.find(visit);
-    if (found === undefined || found.connection.userIdentifier !== userIdentifier) return false;
+    if (found === undefined || found.userIdentifier !== userIdentifier) return false;
     const position = exchange.headers['last-event-id'] ?? exchange.query.get('lastEventId') ?? undefined;
     found.transport.knownSince = visit.entry.clock.now();
     if (found.transport.take(exchange, this.headersFor(visit), [position].flat()[0])) return true;
@@ -72,11 +78,11 @@ export class ChainEntrance {
     return found.transport.post(exchange, { ...exposure(this.options.cors), ...this.renew(visit, found.transport, entry.clock.now()) });
   }
 
-  private find({ entry, sessions, tab }: Visit) {
+  private find({ entry, sessions, tab }: Visit): Found | undefined {
     const token = sessions.get(tab);
     const connection = token === undefined ? undefined : entry.find(token);
     const transport = connection?.transport;
-    return transport instanceof ChainTransport && connection !== undefined ? { connection, transport } : undefined;
+    return transport instanceof ChainTransport ? { transport, userIdentifier: connection?.userIdentifier } : undefined;
   }
 
   /** A session may last longer than its cookie. */

@@ -7,7 +7,7 @@ import type { ResolvedConnectionOptions } from '../../connections/connection.opt
 import type { AnswerHeaders, Exchange, ExchangeStream } from '../../connections/exchange.js';
 import { SendWatch } from '../../connections/send-watch.js';
 import type { Transport } from '../../connections/transport.js';
-import { SESSION_HEADER } from './chain.cors.js';
+import { KEEP_ALIVE_HEADER, SESSION_HEADER } from './chain.cors.js';
 import { ChainLog } from './chain.log.js';
 import { ChainPosts } from './chain.posts.js';
 
@@ -154,7 +154,7 @@ export class ChainTransport implements Transport {
 
   private begin(exchange: Exchange, headers: AnswerHeaders, number: number): void {
     const { options, clock } = this.settings;
-    const stream = exchange.stream(200, { ...STREAM_HEADERS, ...headers });
+    const stream = exchange.stream(200, { ...STREAM_HEADERS, [KEEP_ALIVE_HEADER]: options.keepAliveInterval, ...headers });
     this.stream = stream;
     this.since = clock.now();
     this.watch = new SendWatch(options.transportSendTimeout);
