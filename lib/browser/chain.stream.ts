@@ -160,9 +160,20 @@ export class Stream {
 }
 
 /** All tabs of a browser have one cookie, which holds the sessions of all: an answer that does not know of another would take that one's out. */
-function inTurn<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
   const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
-  return locks === undefined ? work() : locks.request(`chain ${endpoint}`, work);
+  let hasBegun = false;
+  const begin = (): Promise<T> => {
+    hasBegun = true;
+    return work();
+  };
+  try {
+    return await (locks === undefined ? begin() : locks.request(`chain ${endpoint}`, begin));
+  } catch (error) {
+    // A page that may keep nothing may have no locks either.
+    if (hasBegun) throw error;
+    return work();
+  }
 }
 
 async function refusalOf(response: Response): Promise<ConnectionError> {

@@ -59,21 +59,24 @@ describe('connecting', () => {
   });
 
   it('waits for the other tabs, whose cookie it is as well', async () => {
-    const asked: unknown[] = [];
+    const asked: string[] = [];
     let open!: () => void;
-    const request = (name: string, work: () => Promise<unknown>): Promise<unknown> => {
+    page.hasLocks((name, work) => {
       asked.push(name);
       return new Promise<void>((resolve) => (open = resolve)).then(work);
-    };
-    const known = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
-    Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
+    });
     page.socket().connect();
     await page.passes(0);
     expect([asked, server.requests]).toEqual([['chain /chain'], []]);
     open();
     await server.stream();
-    if (known === undefined) Reflect.deleteProperty(globalThis, 'navigator');
-    else Object.defineProperty(globalThis, 'navigator', known);
+  });
+
+  it('waits for nobody where a browser allows no locks', async () => {
+    page.hasLocks(() => Promise.reject(new Error('The operation is insecure.')));
+    page.socket().connect();
+    await server.stream();
+    expect(server.requests).toHaveLength(1);
   });
 
   it('works where a browser lets nothing be kept', async () => {

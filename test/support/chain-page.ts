@@ -13,12 +13,14 @@ export class ChainPage {
   open(): void {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
     this.server.install();
+    this.hasLocks(undefined);
   }
 
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.disconnect();
     await this.passes(60_000);
     this.server.restore();
+    this.hasLocks(undefined);
     jest.useRealTimers();
   }
 
@@ -31,6 +33,11 @@ export class ChainPage {
     const socket = new Socket({ sessionStorage, ...options });
     this.sockets.push(socket);
     return socket;
+  }
+
+  /** The locks that the tabs of a browser share; there are none unless a test says so. */
+  hasLocks(request: ((name: string, work: () => Promise<unknown>) => Promise<unknown>) | undefined): void {
+    Object.defineProperty(globalThis, 'navigator', { value: request && { locks: { request } }, configurable: true });
   }
 
   /** Lets so many milliseconds pass. */
