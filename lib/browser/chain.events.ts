@@ -33,7 +33,7 @@ export class EventReader {
   private take(line: string): void {
     if (line === '') return this.dispatch();
     if (line.startsWith(':')) return this.sink.comment(line.slice(1).trim());
-    const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^([^:]*):? ?([^]*)$/.exec(line) ?? [];
     if (name === 'data') this.data.push(value);
     else if (name === 'id') this.lastEventId = value;
   }

@@ -17,6 +17,10 @@ describe('The reader of event streams', () => {
     expect(read(`data: a${end}data: b${end}${end}x`).messages).toEqual(['a\nb']);
   });
 
+  it('takes no other character for the end of a line', () => {
+    expect(read('data: a\u2028b\u2029c\u0085d\v\f\n\n').messages).toEqual(['a\u2028b\u2029c\u0085d\v\f']);
+  });
+
   it('takes a colon without a space after it', () => expect(read('data:one\n\n').messages).toEqual(['one']));
 
   it('keeps colons and spaces of the data', () => expect(read('data:  {"a": "b:c"}\n\n').messages).toEqual([' {"a": "b:c"}']));

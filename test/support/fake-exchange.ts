@@ -13,6 +13,8 @@ export class FakeExchangeStream implements ExchangeStream {
   end = (): void => this.over('ended');
   destroy = (): void => this.over('destroyed');
   /** How it is over, if it is. */
+  /** Told of everything that is written from now on. */
+  heard: (text: string) => void = () => undefined;
   state: 'open' | 'ended' | 'destroyed' | 'lost' = 'open';
   private drained: (() => void)[] = [];
 
@@ -40,6 +42,7 @@ export class FakeExchangeStream implements ExchangeStream {
     if (this.state !== 'open') throw new Error('write after end');
     this.text += text;
     this.writes++;
+    this.heard(text);
     this.changes.announce();
   }
 
@@ -67,7 +70,7 @@ export class FakeExchangeStream implements ExchangeStream {
 /** What a test says about a request. */
 export interface Asked {
   readonly headers?: IncomingHttpHeaders;
-  readonly body?: string | Promise<string | undefined>;
+  readonly body?: string | Uint8Array | Promise<string | undefined>;
   /** Who comes; null is somebody who may not. */
   readonly user?: string | null;
 }
@@ -105,7 +108,7 @@ export class FakeExchange implements Exchange {
 
   async body(maximum: number): Promise<Buffer | undefined> {
     this.isRead = true;
-    const body = Buffer.from((await this.asked.body) ?? '');
+    const body = Buffer.from(((await this.asked.body) ?? '') as string);
     if (body.length <= maximum) return body;
     this.answer(413, 'Too large.');
     return undefined;
