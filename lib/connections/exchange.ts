@@ -14,6 +14,8 @@ export interface Entrant {
 export interface ExchangeStream {
   /** Bytes that were written and that the operating system has not taken yet. */
   readonly bufferedAmount: number;
+  /** Bytes that it has taken, where they are counted. */
+  readonly taken?: number | undefined;
   /** Calls back once, when all of them are taken. */
   onceDrained(callback: () => void): void;
   write(text: string): void;

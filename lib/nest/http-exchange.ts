@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'n
 import type { Readable } from 'node:stream';
 import type { OpeningRequest } from '../connections/connection.js';
 import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.js';
+import { bytesTakenOf, onceResponseTaken } from '../connections/transports/taken.js';
 import type { FoundRoute } from './channel.registry.js';
 import { visitOf } from './channel-visit.js';
 import type { Doorman } from './connect-gate.js';
@@ -90,8 +91,12 @@ class ResponseStream implements ExchangeStream {
     return this.response.writableLength;
   }
 
+  get taken(): number | undefined {
+    return bytesTakenOf(this.response);
+  }
+
   onceDrained(callback: () => void): void {
-    this.response.once('drain', callback);
+    onceResponseTaken(this.response, callback);
   }
 
   write(text: string): void {

@@ -200,7 +200,7 @@ export class ChainTransport implements Transport {
   /** What a client does not take waits for its next stream, and so does what is said until it is known that this one is over. */
   private lookAfter(stream: ExchangeStream, now: number): void {
     const lastSent = Math.max(this.since, this.connection?.lastSent ?? 0);
-    if (this.watch.isStalled(stream.bufferedAmount, now)) {
+    if (this.watch.isStalled(stream.bufferedAmount, now, stream.taken)) {
       stream.destroy();
       this.left(stream);
     } else if (now - lastSent >= this.settings.options.keepAliveInterval) this.beat(stream, now);

@@ -6,7 +6,7 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
 import { PostedBodies, type PostOutcome } from './posted-bodies.js';
-import { bytesTaken, onceTaken } from './taken.js';
+import { bytesTakenOf, onceResponseTaken } from './taken.js';
 
 /** Proxies and middlewares are not to keep events back until there are enough of them. */
 const headers = {
@@ -41,21 +41,11 @@ export class ServerSentEventsTransport implements Transport {
   }
 
   get taken(): number | undefined {
-    // Over HTTP/2 the socket is that of other streams too.
-    return 'stream' in this.response ? undefined : bytesTaken(this.response.socket);
+    return bytesTakenOf(this.response);
   }
 
-  /** A middleware that wraps the response may forget to call back: then there is still 'drain', where more was written than the stream likes. */
   onceDrained(callback: () => void): void {
-    const { response } = this;
-    let isDrained = false;
-    const drained = (): void => {
-      response.off('drain', drained);
-      if (!isDrained) callback();
-      isDrained = true;
-    };
-    response.once('drain', drained);
-    onceTaken(response, drained);
+    onceResponseTaken(this.response, callback);
   }
 
   /** Node keeps what is written to a response, so that all of a turn goes in one piece. */
