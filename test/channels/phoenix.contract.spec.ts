@@ -15,7 +15,7 @@ const hostile = [
   '"text"',
   '[1,2,3,4,5]',
   '{"topic":7}',
-  `${'['.repeat(500)}`,
+  '['.repeat(500),
   Buffer.alloc(0),
   Buffer.from([0]),
   Buffer.alloc(600, 255),

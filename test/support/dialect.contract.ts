@@ -269,10 +269,10 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
       expect(await client.push('room:2', 'echo', 1)).toMatchObject({ status: 'ok' });
     });
 
-    it('says at once, and by its name, where its clients cannot answer', async () => {
+    const itWithoutAnswers = make().canAnswer ? it.skip : it;
+    itWithoutAnswers('says at once, and by its name, that its clients cannot answer', async () => {
       await client.join('room:lobby');
-      if (make().canAnswer) expect(codec.request).toBeDefined();
-      else await expect(channels.ask('room:lobby', 'who?')).rejects.toThrow(`Clients that speak ${make().name} cannot answer`);
+      await expect(channels.ask('room:lobby', 'who?')).rejects.toThrow(`Clients that speak ${make().name} cannot answer`);
     });
 
     it.each(hostile.map((document) => [document]))('outlives what no client would send: %j', async (document) => {
@@ -286,14 +286,14 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
 
     it('reads any bytes at all, or says what is wrong with them', () => {
       fc.assert(
-        fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (document, isBinary) =>
-          readsOrSays(codec, Buffer.from(document), isBinary),
-        ),
+        fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (document, isBinary) => {
+          expect(readsOrSays(codec, Buffer.from(document), isBinary)).toBe(true);
+        }),
       );
     });
 
     it('reads any JSON at all, or says what is wrong with it', () => {
-      fc.assert(fc.property(fc.json(), (text) => readsOrSays(codec, Buffer.from(text), false)));
+      fc.assert(fc.property(fc.json(), (text) => expect(readsOrSays(codec, Buffer.from(text), false)).toBe(true)));
     });
 
     it.each(causes)('has a code for every end that can be sent: %s', (cause) => {
@@ -312,10 +312,10 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
   });
 }
 
-function readsOrSays(codec: ChannelCodec, document: Buffer, isBinary: boolean): void {
+function readsOrSays(codec: ChannelCodec, document: Buffer, isBinary: boolean): boolean {
   try {
-    for (const frame of codec.decode(document, isBinary)) expect(typeof frame.kind).toBe('string');
+    return codec.decode(document, isBinary).every(({ kind }) => typeof kind === 'string');
   } catch (error) {
-    expect(error).toBeInstanceOf(SignalRError);
+    return error instanceof SignalRError;
   }
 }
