@@ -37,6 +37,7 @@ export { Presence, type PresenceInfo, type PresenceList } from './channels/prese
 export { PresenceState, type PresenceMeta } from './channels/presence.board.js';
 export { MessageMeta, reply, type ChannelReply } from './channels/message-meta.js';
 export type { AllowedOrigins } from './connections/allowed-origins.js';
+export type { Entrant, Exchange, ExchangeStream } from './connections/exchange.js';
 export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
 export type { TransportName } from './connections/transport.js';
 export type { SendingSocket } from './connections/transports/web-socket.sends.js';

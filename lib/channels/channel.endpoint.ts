@@ -1,4 +1,6 @@
+import { ChannelException } from '../common/channel-errors.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { tellableText } from '../common/thrown.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection, OpeningRequest } from '../connections/connection.js';
 import type { Endpoint } from '../connections/endpoint.js';
@@ -6,7 +8,6 @@ import type { Entrant } from '../connections/exchange.js';
 import type { ChannelCore } from './channel.core.js';
 import type { ChannelEndpointDescriptor, ServedPattern } from './channel.descriptor.js';
 import { ChannelDispatcher } from './channel.dispatcher.js';
-import { describeFailure } from './channel.failure.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelDialect, ChannelOffer, SessionRefusal } from './dialect.js';
 import { PatternTable } from './patterns.js';
@@ -50,9 +51,9 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
       if (session.closeReason === undefined) return session;
       return await this.refuse(session, session.closeReason.textForPeer);
     } catch (error) {
-      const { payload, isExpected } = describeFailure(error, FORBIDDEN, false);
-      if (!isExpected) this.report('running onConnected', error);
-      return this.refuse(session, (payload as { reason?: unknown } | undefined)?.reason);
+      const words = wordsOf(error);
+      if (words === undefined) this.report('running onConnected', error);
+      return this.refuse(session, words);
     }
   }
 
@@ -90,8 +91,17 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
   }
 
   /** What it has joined meanwhile it leaves again. */
-  private async refuse(session: Session, reason: unknown): Promise<SessionRefusal> {
+  private async refuse(session: Session, refusal = FORBIDDEN): Promise<SessionRefusal> {
     await session.dissolve(closeReason('connect-failed'));
-    return { refusal: typeof reason === 'string' ? reason : FORBIDDEN };
+    return { refusal };
+  }
+}
+
+/** What `onConnected` wanted the client to read; undefined for an error that is nobody's business, or cannot be read. */
+function wordsOf(error: unknown): string | undefined {
+  try {
+    return error instanceof ChannelException ? error.message : tellableText(error);
+  } catch {
+    return undefined;
   }
 }

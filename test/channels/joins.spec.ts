@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ForbiddenException } from '@nestjs/common';
 import { Channel, ChannelException, ChannelSocket, HandleIn, Join, Leave, LeaveReason, Reason, Socket } from 'nestjs-signalr';
-import { FakeClock } from 'nestjs-signalr/testing';
 import { log } from '../support/app-of.js';
-import { nextTurn } from '../support/changes.js';
 import { channelsOf } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
 import { Gate } from '../support/hub-gate.js';
@@ -229,60 +227,6 @@ describe('a second join of the same topic', () => {
     expect(await peer.join('room:lobby', { name: 'nobody' })).toEqual({ status: 'error', response: { reason: 'nobody' } });
     expect(left).toEqual([['room:lobby', 'rejoin', 'leaving']]);
     expect(await peer.push('room:lobby', 'status')).toEqual({ status: 'error', response: { reason: 'unmatched topic' } });
-  });
-});
-
-describe('what a client says while its join is asking', () => {
-  it('waits for the answer, in order; another topic does not', async () => {
-    SlowChannel.gate = new Gate();
-    const peer = await open();
-    const joined = peer.join('slow:1');
-    const pinged = peer.push('slow:1', 'ping');
-    expect(await peer.join('room:lobby')).toMatchObject({ status: 'ok' });
-    expect(await peer.push('room:lobby', 'status')).toMatchObject({ status: 'ok' });
-    SlowChannel.gate.open();
-    expect(await joined).toMatchObject({ status: 'ok' });
-    expect(await pinged).toEqual({ status: 'ok', response: 'pong' });
-  });
-
-  it('is a leave, after which it is out', async () => {
-    SlowChannel.gate = new Gate();
-    const peer = await open();
-    const joined = peer.join('slow:1');
-    const gone = peer.leave('slow:1');
-    SlowChannel.gate.open();
-    expect([await joined, await gone]).toEqual([
-      { status: 'ok', response: {} },
-      { status: 'ok', response: {} },
-    ]);
-    expect(left).toEqual([['slow:1', 'leave', 'leaving']]);
-  });
-
-  it('is a goodbye: @Leave runs once @Join has let it in', async () => {
-    SlowChannel.gate = new Gate();
-    const peer = await open();
-    void peer.join('slow:1').catch(() => undefined);
-    await SlowChannel.gate.reached;
-    peer.transport.vanish();
-    expect(left).toEqual([]);
-    SlowChannel.gate.open();
-    await peer.served;
-    expect(left).toEqual([['slow:1', 'close', 'leaving']]);
-  });
-
-  it('is a goodbye: the end of the session does not wait for @Join for ever', async () => {
-    const clock = new FakeClock();
-    SlowChannel.gate = new Gate();
-    const peer = await open({ clock });
-    void peer.join('slow:1').catch(() => undefined);
-    await SlowChannel.gate.reached;
-    peer.transport.vanish();
-    await clock.advance(15_000);
-    await peer.served;
-    expect(left).toEqual([]);
-    SlowChannel.gate.open();
-    while (left.length === 0) await nextTurn();
-    expect(left).toEqual([['slow:1', 'close', 'leaving']]);
   });
 });
 

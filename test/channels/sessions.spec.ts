@@ -112,7 +112,7 @@ describe('a session', () => {
 
   it.each<[string, unknown, string]>([
     ['an error', new Error('secret'), 'Forbidden'],
-    ['an exception with words for the client', new ForbiddenException('Members only.'), 'unauthorized'],
+    ['an exception with words for the client', new ForbiddenException('Members only.'), 'Members only.'],
     ['a ChannelException', new ChannelException({ reason: 'banned' }), 'banned'],
   ])('is refused by %s of onConnected', async (_, thrown, sentence) => {
     const app = await open();

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Session } from '../../lib/channels/session.js';
 import { ChannelRegistry } from '../../lib/nest/channel.registry.js';
 import { visitOf } from '../../lib/nest/channel-visit.js';
+import { linkUser } from '../../lib/nest/request-user.js';
 import { MemoryTransport } from './memory-transport.js';
 
 /** A session with a connection in memory. */
@@ -35,6 +36,7 @@ export async function connect(
   if (offer === undefined) throw new Error('The dialect has not understood it.');
   const session = await entry.prepare(request, { user, userIdentifier: endpoint.identify(user) }, offer);
   if (session.refusal !== undefined) throw new Error(session.refusal);
+  linkUser(request, session);
   const transport = new MemoryTransport(heard);
   const connection = entry.begin(session, transport);
   transport.serve(connection);

@@ -269,10 +269,14 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
       expect(await client.push('room:2', 'echo', 1)).toMatchObject({ status: 'ok' });
     });
 
-    const itWithoutAnswers = make().canAnswer ? it.skip : it;
-    itWithoutAnswers('says at once, and by its name, that its clients cannot answer', async () => {
+    it('says by its name where its clients cannot answer', async () => {
       await client.join('room:lobby');
-      await expect(channels.ask('room:lobby', 'who?')).rejects.toThrow(`Clients that speak ${make().name} cannot answer`);
+      const problem = await channels
+        .with({ timeout: 1 })
+        .ask('room:lobby', 'who?')
+        .catch(({ message }: Error) => message);
+      const said = `Clients that speak ${make().name} cannot answer`;
+      expect(String(problem).startsWith(said)).toBe(!make().canAnswer);
     });
 
     it.each(hostile.map((document) => [document]))('outlives what no client would send: %j', async (document) => {
@@ -285,15 +289,15 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
     });
 
     it('reads any bytes at all, or says what is wrong with them', () => {
-      fc.assert(
-        fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (document, isBinary) => {
-          expect(readsOrSays(codec, Buffer.from(document), isBinary)).toBe(true);
-        }),
-      );
+      const documents = fc.uint8Array({ maxLength: 200 }).map((document) => Buffer.from(document));
+      expect(() =>
+        fc.assert(fc.property(documents, fc.boolean(), (document, isBinary) => readsOrSays(codec, document, isBinary))),
+      ).not.toThrow();
     });
 
     it('reads any JSON at all, or says what is wrong with it', () => {
-      fc.assert(fc.property(fc.json(), (text) => expect(readsOrSays(codec, Buffer.from(text), false)).toBe(true)));
+      const documents = fc.json().map((text) => Buffer.from(text));
+      expect(() => fc.assert(fc.property(documents, (document) => readsOrSays(codec, document, false)))).not.toThrow();
     });
 
     it.each(causes)('has a code for every end that can be sent: %s', (cause) => {
@@ -312,6 +316,7 @@ export function describeDialect(name: string, { make, connect, codec, bytes, hos
   });
 }
 
+/** Whether a document is read as frames, or refused with an error of the library's own. */
 function readsOrSays(codec: ChannelCodec, document: Buffer, isBinary: boolean): boolean {
   try {
     return codec.decode(document, isBinary).every(({ kind }) => typeof kind === 'string');

@@ -56,7 +56,7 @@ export class PlainDialect implements ChannelDialect {
   readonly name = 'plain';
   readonly canAnswer = true;
   readonly idleTimeout = 0;
-  private readonly codec = new PlainCodec();
+  readonly codec: ChannelCodec = new PlainCodec();
 
   /** @param handle - what becomes of requests at `{path}/http/:name`. */
   constructor(private readonly handle: RequestRoute['handle'] = () => undefined) {}
