@@ -159,13 +159,13 @@ describe('a channel that could not be served', () => {
     expect(await bootError([HalfChannel])).toContain('HalfChannel.join overrides a handler of RoomChannel and has decorators of its own');
   });
 
-  it('has options that do not work yet, or do not exist', async () => {
-    @Channel('room:*', { presence: true } as never)
+  it('has options that do not exist, or cannot be', async () => {
+    @Channel('room:*', { presents: true } as never)
     class PresentChannel {
       @Join() join() {}
     }
     expect(await bootError([PresentChannel])).toBe(
-      "Unknown option 'presence' in @Channel on PresentChannel. Known ones are: expiresAfter.",
+      "Unknown option 'presents' in @Channel on PresentChannel. Known ones are: expiresAfter, history, presence.",
     );
     @Channel('room:*', { expiresAfter: -1 })
     class EarlyChannel {
