@@ -16,7 +16,7 @@ export class Rule<T> {
 
 /** Options by name, grouped as the user groups them. */
 export interface Schema {
-  readonly [name: string]: Rule<unknown> | Switch<Schema> | Schema;
+  readonly [name: string]: Rule<unknown> | Switch<Schema> | Together<unknown> | Schema;
 }
 
 /** A group that is off until somebody says true, for its defaults, or gives some of its options; false turns it off again. */
@@ -24,10 +24,23 @@ export class Switch<S extends Schema> {
   constructor(readonly group: S) {}
 }
 
+/** A group whose members have to fit together. */
+export class Together<T> {
+  /**
+   * @param members - what each may be by itself.
+   * @param fit - makes of them what counts; `from` is where the last of them comes from, for the text of an error.
+   */
+  constructor(
+    readonly members: Schema,
+    readonly fit: (members: never, from: string) => T,
+  ) {}
+}
+
 /** The options of a schema with every default filled in. */
 export type Resolved<S> = { readonly [K in keyof S]: ResolvedOne<S[K]> };
 
-type ResolvedOne<R> = R extends Rule<infer T> ? T : R extends Switch<infer G> ? Resolved<G> | false : Resolved<R>;
+type ResolvedOne<R> =
+  R extends Rule<infer T> ? T : R extends Switch<infer G> ? Resolved<G> | false : R extends Together<infer T> ? T : Resolved<R>;
 
 /** A span of time in milliseconds; zero means "none" where the option says so. */
 export const milliseconds = (fallback: number, minimum = 1): Rule<number> =>
@@ -77,6 +90,7 @@ function resolveGroup(schema: Schema, layers: Layer[], path: string): object {
 
 function resolveMember(rule: Schema[string], layers: Layer[], name: string, path: string): unknown {
   if (rule instanceof Rule) return resolveOne(rule, layers, name, path);
+  if (rule instanceof Together) return rule.fit(resolveNested(rule.members, layers, name, path) as never, layers.at(-1)?.from ?? '');
   return rule instanceof Switch ? resolveSwitch(rule, layers, name, path) : resolveNested(rule, layers, name, path);
 }
 
@@ -115,7 +129,12 @@ function checkGroup(rule: Schema[string], value: unknown, from: string, name: st
   if (rule instanceof Rule || (isSwitch && typeof value === 'boolean')) return;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionErrors.notAllowed(name, value, isSwitch ? 'true, false or an object' : 'an object', from);
-  checkNames(isSwitch ? rule.group : rule, value, from, `${name}.`);
+  checkNames(membersOf(rule), value, from, `${name}.`);
+}
+
+function membersOf(rule: Switch<Schema> | Together<unknown> | Schema): Schema {
+  if (rule instanceof Together) return rule.members;
+  return rule instanceof Switch ? rule.group : rule;
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,4 +1,5 @@
-import { count, milliseconds, Rule, Switch, type Resolved } from '../common/options.js';
+import { optionErrors } from '../common/errors.js';
+import { count, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
 import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
 import type { TransportName } from './transport.js';
 
@@ -78,11 +79,12 @@ export interface ConnectionOptions {
     /**
      * As long as more than this waits, streams whose source can be asked for the next item are not asked; one that cannot be held back, an
      * Observable, is ended with an error. Messages and answers are sent all the same.
-     * @default 65_536 // 64 KiB
+     * Less than `maximum`: it would never be reached.
+     * @default 65_536 // 64 KiB, or half of maximum where that is less
      */
     highWaterMark?: number;
     /**
-     * A peer for which more than this waits is closed: a slow client holds up nobody and costs no more memory than this.
+     * A peer for which more than this waits is closed, and the log has a warning: a slow client holds up nobody and costs no more memory than this.
      * @default 1_048_576 // 1 MiB
      */
     maximum?: number;
@@ -111,7 +113,7 @@ export interface CompressionOptions {
 const oneToNine = (fallback: number): Rule<number> =>
   new Rule(fallback, 'a whole number, 1 to 9', (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 9);
 
-const frameSize = new Rule<number | undefined>(
+const unsaidSize = new Rule<number | undefined>(
   undefined,
   'a whole number, 1 or more',
   (value) => Number.isSafeInteger(value) && (value as number) >= 1,
@@ -137,14 +139,29 @@ export const connectionOptions = {
   longPolling: { pollTimeout: milliseconds(90_000) },
   webSocket: {
     closeTimeout: milliseconds(5_000),
-    maximumFrameSize: frameSize,
+    maximumFrameSize: unsaidSize,
     compression: new Switch({ threshold: count(1_024, 0), level: oneToNine(3), memoryLevel: oneToNine(7) }),
   },
-  outbox: { highWaterMark: count(65_536, 1), maximum: count(1_048_576, 1) },
+  outbox: new Together({ highWaterMark: unsaidSize, maximum: count(1_048_576, 1) }, fitMarks),
 };
+
+/** When streams for a peer wait, and when it is closed. */
+interface OutboxMarks {
+  readonly highWaterMark: number;
+  readonly maximum: number;
+}
 
 /** {@link ConnectionOptions} with every default filled in. */
 export type ResolvedConnectionOptions = Resolved<typeof connectionOptions>;
+
+const HIGH_WATER_MARK = 65_536;
+
+/** Where a client is closed first, nothing is ever held back for it. */
+function fitMarks({ highWaterMark, maximum }: { highWaterMark: number | undefined; maximum: number }, from: string): OutboxMarks {
+  if (highWaterMark !== undefined && highWaterMark >= maximum)
+    throw optionErrors.notLess('outbox.highWaterMark', highWaterMark, { name: 'outbox.maximum', value: maximum }, from);
+  return Object.freeze({ highWaterMark: highWaterMark ?? Math.min(HIGH_WATER_MARK, Math.floor(maximum / 2)), maximum });
+}
 
 /** What may come in one piece where nobody says anything, in bytes. */
 export const LARGEST_FRAME = 1_048_576;

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { closeReason } from '../common/close-reason.js';
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { connectionName, EVERYONE, groupName, userName, type Name } from '../delivery/address.js';
 import type { ConnectionEvent, HubCore, HubPeer } from './hub.core.js';
 import { withHub, type HubClass, type HubSource } from './hub.source.js';

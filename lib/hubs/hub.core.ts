@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs';
 import type { Clock } from '../common/clock.js';
 import type { CloseReason } from '../common/close-reason.js';
-import { clientErrors, useErrors } from '../common/errors.js';
+import { clientErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import type { Events } from '../common/events.js';
 import { groupName, idOf, type Address, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';

@@ -1,4 +1,4 @@
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { groupName, userName } from '../delivery/address.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import { withHub, type HubClass, type HubSource } from './hub.source.js';

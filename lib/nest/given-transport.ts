@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../common/clock.js';
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { LARGEST_FRAME, largestFrame } from '../connections/connection.options.js';
 import { DuplexTransport } from '../connections/transports/duplex.js';
 import { GivenWebSocketTransport, isWebSocket, type WebSocketLike } from '../connections/transports/given-web-socket.js';

@@ -1,4 +1,4 @@
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import type { Events } from '../common/events.js';
 import { normalizePath } from '../connections/request-query.js';
 import { HubClients } from '../hubs/hub.clients.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Provider } from '@nestjs/common';
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { Events } from '../common/events.js';
 import { isThenable } from '../common/thenable.js';
 import { ConnectionStore } from '../connections/connection.store.js';

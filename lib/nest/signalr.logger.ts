@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { asError } from '../common/errors.js';
+import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
@@ -20,6 +20,7 @@ export class SignalRLogger {
   /** Begins to listen. Calls are only told apart where somebody reads them. */
   start(): void {
     this.events.on('failed', (event) => this.logFailure(event));
+    this.events.on('disconnected', (event) => this.warnOfSlowness(event));
     if (!Logger.isLevelEnabled('debug')) return;
     this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
     this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
@@ -45,6 +46,12 @@ export class SignalRLogger {
   /** Says that there is nothing to serve, which nobody imports the module for. */
   servedNothing(): void {
     this.server.warn("No hub is served. Write @Hub('/path') above a class and add it to the providers of a module.");
+  }
+
+  /** Nobody else would know why the client went: it cannot be told any more. */
+  private warnOfSlowness({ endpoint, connectionId, error }: EventMap['disconnected']): void {
+    if (error instanceof SignalRError && error.code === SLOW_CLIENT)
+      this.hubs.warn(`${endpoint}: ${connectionId} was closed: ${error.message}`);
   }
 
   private logFailure({ endpoint, doing, error }: EventMap['failed']): void {

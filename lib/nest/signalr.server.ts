@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { closeReason } from '../common/close-reason.js';
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import type { OpeningRequest } from '../connections/connection.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { normalizePath } from '../connections/request-query.js';

@@ -1,4 +1,4 @@
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { TICK, type Cancel, type Clock } from '../common/clock.js';
 
 interface Timer {

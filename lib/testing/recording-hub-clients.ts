@@ -1,4 +1,4 @@
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import { EVERYONE, type Address } from '../delivery/address.js';
 import type { AnsweredMethod, Audience } from '../hubs/client-proxy.js';
 import { HubClients, type ClientsSource } from '../hubs/hub.clients.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { duplexPair, type Duplex } from 'node:stream';
-import { useErrors } from '../common/errors.js';
+import { useErrors } from '../common/use-errors.js';
 import type { HubClass } from '../hubs/hub.source.js';
 import { SignalRServer } from '../nest/signalr.server.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';

@@ -1,16 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import {
-  asError,
-  BindingError,
-  callErrors,
-  CallRefusal,
-  connectionErrors,
-  HubException,
-  SignalRError,
-  useErrors,
-} from '../../lib/common/errors.js';
+import { asError, BindingError, callErrors, CallRefusal, connectionErrors, HubException, SignalRError } from '../../lib/common/errors.js';
+import { useErrors } from '../../lib/common/use-errors.js';
 
 describe('whatever a handler throws', () => {
   it('stays what it is when it is an error', () => {

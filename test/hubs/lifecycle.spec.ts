@@ -650,5 +650,8 @@ describe('a client that reads too slowly', () => {
     await slow.served;
     expect(hub.ends).toMatchObject([{ code: 'ERR_SIGNALR_SLOW_CLIENT' }]);
     expect(await quick.invoke('note', 'on')).toBe('on');
+    expect(log.of('SignalRHubs', 'warn')).toEqual([
+      expect.stringMatching(/^LifeHub: \S+ was closed: The client reads too slowly: more than 10000/),
+    ]);
   });
 });

@@ -1,0 +1,46 @@
+import { refusal, show, wrongUse } from './errors.js';
+
+/** Mistakes of the code that calls this library. */
+export const useErrors = {
+  emptyGroup: () => wrongUse('Cannot send to an empty group name.'),
+  wrongName: (kind: string, given: unknown, maximum: number) =>
+    refusal(`A ${kind} has to be a text of 1 to ${maximum} characters. This one is ${show(given)}.`),
+  tooManyGroups: (connectionId: string, maximum: number) =>
+    refusal(
+      `The connection ${connectionId} is in ${maximum} groups, which is what the option limits.groupsPerConnection allows. It was not added to another.`,
+    ),
+  wrongTtl: (ttl: unknown) => wrongUse(`A ttl has to be a number of milliseconds, more than 0. This one is ${show(ttl)}.`),
+  wrongTarget: (target: unknown) =>
+    wrongUse(
+      `disconnect takes a connection id, { user } or { group }, each of them a text that is not empty. It was given ${show(target)}.`,
+    ),
+  wrongLimit: (limit: unknown) => wrongUse(`A limit has to be a number, 1 or more. This one is ${show(limit)}.`),
+  unknownPath: (path: string, paths: readonly string[]) =>
+    wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+  wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
+  noAnswer: (method: string) => wrongUse(`Nobody has said what clients answer to '${method}': call clients.answer('${method}', () => …).`),
+  moduleMissing: () =>
+    wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
+  noStream: (given: unknown) => wrongUse(`accept serves a Duplex (a socket, a pipe) or a WebSocket. It was given ${show(given)}.`),
+  wrongFormat: (given: unknown) => wrongUse(`The transferFormat of accept has to be 'text' or 'binary'. It was given ${show(given)}.`),
+  noOptions: (given: unknown) => wrongUse(`The options of accept have to be an object. It was given ${show(given)}.`),
+  noRequest: (given: unknown) => wrongUse(`The request of accept has to be an HTTP request with headers. It was given ${show(given)}.`),
+  acceptedTwice: () => wrongUse('accept was given a stream or a WebSocket that it was given before. Hand each over once.'),
+  noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),
+  unknownProtocol: (given: unknown) =>
+    wrongUse(`The protocol of a test client has to be 'json', 'messagepack' or a HubProtocol. It was given ${show(given)}.`),
+  /** A mistake of the application, not of the client whose connection it costs. */
+  wrongUserIdentifier: (given: unknown) =>
+    new TypeError(`userIdProvider has to return a text, or undefined for nobody; not a promise of one. It returned ${show(given)}.`),
+  closed: () => wrongUse('The application is closing: no more connections are served.'),
+  severalHubs: (asked: string, hubs: readonly string[]) =>
+    wrongUse(
+      `${asked} was injected without saying which hub, and there are several: ${hubs.join(', ')}. Inject @Inject${asked}(${hubs[0]}), or ask for .of(${hubs[0]}).`,
+    ),
+  noHub: (asked: string) =>
+    wrongUse(`${asked} was injected, but no hub is running. Add a class with @Hub('/path') to the providers of a module.`),
+  notReady: (hub: string) =>
+    wrongUse(`The hub ${hub} is not running yet: it can be used from onApplicationBootstrap on, or inside its methods.`),
+  unknownHub: (hub: string) =>
+    wrongUse(`${hub} is no hub of this application. Write @Hub('/path') above it and add it to the providers of a module.`),
+};
