@@ -57,7 +57,14 @@ export const bootErrors = {
     bootError(
       `Parameter ${index + 1} of ${method} is a stream from the client, which ${speaker} has none of. Let the client push one event for each item.`,
     ),
-  streamInHook: (method: string) => bootError(`${method} is called by no client, so @UploadStream() has no stream to hand over there.`),
+  streamInHook: (method: string) =>
+    bootError(`${method} is called by no client, so that there is no stream to hand over. Take the parameter out, or its @UploadStream().`),
+  restOfStreams: (method: string, index: number) =>
+    bootError(`Parameter ${index + 1} of ${method} is a rest parameter, which cannot take uploads. Write one parameter for each of them.`),
+  twoDecorators: (method: string, index: number) =>
+    bootError(`Parameter ${index + 1} of ${method} has two decorators that say what it is given. Keep one of them.`),
+  forgottenHubMethod: (method: string) =>
+    bootError(`${method} has decorators before its parameters, but no client can call it. Write @HubMethod() above it, or take them out.`),
   undecorated: (method: string, index: number, type: string, decorator: string) =>
     bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
   foreignParameter: (method: string, index: number, { speaker, decorators }: { speaker: string; decorators: string }) =>

@@ -174,6 +174,19 @@ export const connectionErrors = {
     ),
 };
 
+/** How many streams a call brings, and how many its method takes. */
+interface StreamCounts {
+  readonly sent: number;
+  readonly expected: number;
+}
+
+/** For the log alone: the sentence of the client is ASP.NET Core's. Undefined where the streams are what they should be. */
+function aboutStreams(message: string, sent: number, expected: number): Error | undefined {
+  if (sent === expected) return undefined;
+  const advice = sent > expected ? ': write @UploadStream() before the parameter that is one' : '';
+  return new TypeError(`${message} The call comes with ${sent} stream(s), where the method takes ${expected}${advice}.`);
+}
+
 /** What makes one call fail. Those named `HubException` reach the caller whatever `enableDetailedErrors` says. */
 export const callErrors = {
   unknownMethod: () => new BindingError('Method does not exist.', 'HubException'),
@@ -185,7 +198,10 @@ export const callErrors = {
   idInUse: (invocationId: string) => new CallRefusal(`Invocation ID '${invocationId}' is already in use.`),
   streamIdInUse: (streamId: string) => new CallRefusal(`Stream ID '${streamId}' is already in use.`),
   emptyStreamId: () => new CallRefusal('A stream ID has to be a text that is not empty.'),
-  streamCount: (sent: number, expected: number) => new HubException(`Client sent ${sent} stream(s), Hub method expects ${expected}.`),
+  streamCount: (sent: number, expected: number) => {
+    const message = `Client sent ${sent} stream(s), Hub method expects ${expected}.`;
+    return new HubException(message, { cause: aboutStreams(message, sent, expected) });
+  },
   tookTooLong: (timeout: number) =>
     new HubException(`The method did not answer within ${timeout} milliseconds, which is what the option handlerTimeout allows.`),
   uploadNotRead: () => new HubException('The upload was not read in time.'),
@@ -197,8 +213,10 @@ export const callErrors = {
     new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
   valueStreamed: (target: string) =>
     new CallRefusal(`The client attempted to invoke the non-streaming '${target}' method with a streaming invocation.`),
-  argumentCount: (given: number, expected: string) =>
-    new BindingError(`Invocation provides ${given} argument(s) but target expects ${expected}.`),
+  argumentCount: (given: number, expected: string, streams: StreamCounts = { sent: 0, expected: 0 }) => {
+    const message = `Invocation provides ${given} argument(s) but target expects ${expected}.`;
+    return new BindingError(message, undefined, { cause: aboutStreams(message, streams.sent, streams.expected) });
+  },
   argumentType: (position: number, type: string, given: unknown) =>
     new BindingError(
       'Error binding arguments. Make sure that the types of the provided values match the types of the hub method being invoked.',
@@ -220,7 +238,8 @@ export class ClientGoneError extends SignalRError {
 /** Why a client did not answer a call. Texts are ASP.NET Core's where it has them. */
 export const clientErrors = {
   failed: (message: string) => new HubException(message),
-  canceled: () => new HubException('Invocation canceled by the server.'),
+  /** @param reason - why, as whoever aborted the signal has said. */
+  canceled: (reason?: unknown) => new HubException('Invocation canceled by the server.', { cause: reason }),
   unknown: (connectionId: string) => new ClientGoneError(connectionId, 'does not exist'),
   disconnected: (connectionId: string) => new ClientGoneError(connectionId, 'disconnected'),
   timedOut: (target: string, timeout: number) =>

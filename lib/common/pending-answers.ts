@@ -11,7 +11,8 @@ export interface Patience {
 /** What keeps somebody from getting an answer, in the words of whoever asks. */
 export interface AnswerErrors {
   gone(): Error;
-  canceled(): Error;
+  /** @param reason - of the signal that was aborted. */
+  canceled(reason: unknown): Error;
   tooMany(maximum: number): Error;
   timedOut(timeout: number): Error;
 }
@@ -46,7 +47,7 @@ export class PendingAnswers {
    */
   async ask(send: (id: number) => void, { timeout, signal }: Patience, errors: AnswerErrors): Promise<unknown> {
     if (this.hasEnded) throw errors.gone();
-    if (signal?.aborted) throw errors.canceled();
+    if (signal?.aborted) throw errors.canceled(signal.reason);
     if (this.pending.size >= this.maximum) throw errors.tooMany(this.maximum);
     const id = ++this.lastId;
     const undo: Cancel[] = [];
@@ -82,7 +83,7 @@ export class PendingAnswers {
   private giveUp({ timeout, signal }: Patience, errors: AnswerErrors, reject: (error: unknown) => void): Cancel[] {
     const undo: Cancel[] = [];
     if (timeout > 0) undo.push(this.clock.after(timeout, () => reject(errors.timedOut(timeout))));
-    if (signal !== undefined) undo.push(whenAborted(signal, () => reject(errors.canceled())));
+    if (signal !== undefined) undo.push(whenAborted(signal, () => reject(errors.canceled(signal.reason))));
     return undo;
   }
 }

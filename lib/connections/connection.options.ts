@@ -146,7 +146,7 @@ export const connectionOptions = {
 };
 
 /** When streams for a peer wait, and when it is closed. */
-interface OutboxMarks {
+export interface OutboxMarks {
   readonly highWaterMark: number;
   readonly maximum: number;
 }

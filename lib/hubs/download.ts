@@ -4,7 +4,7 @@ import { MessageType } from '../protocol/messages.js';
 import { describeStreamFailure } from './call-errors.js';
 import type { HubConnection } from './hub.connection.js';
 import { StreamShare } from './stream-share.js';
-import { abandon, HeldStream, letGo, readerOf, type PullSource, type StreamReader, type StreamSource } from './streams.js';
+import { abandon, HeldStream, letGo, readerOf, type Listed, type PullSource, type StreamReader, type StreamSource } from './streams.js';
 
 /** What a download tells of its end. */
 export interface DownloadHome {
@@ -41,7 +41,7 @@ export class Download {
   }
 
   /** Begins to send, unless it was cancelled before. Never throws: what fails is told to the client. */
-  start(source: StreamSource | readonly unknown[]): void {
+  start(source: StreamSource | Listed): void {
     this.hasBegun = true;
     try {
       if (this.isOver) this.leave(source);
@@ -58,8 +58,8 @@ export class Download {
     this.finish(undefined, undefined);
   }
 
-  private leave(source: StreamSource | readonly unknown[]): void {
-    if (!Array.isArray(source)) this.stopSource = () => abandon(source as StreamSource);
+  private leave(source: StreamSource | Listed): void {
+    this.stopSource = () => abandon(source);
     this.letGo();
   }
 

@@ -8,7 +8,7 @@ import type { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor, HubMethodDescriptor } from './hub.descriptor.js';
 import { Download } from './download.js';
-import { abandon, isStream, letGo } from './streams.js';
+import { abandon, isListed, isStream, letGo } from './streams.js';
 
 /** A message that calls a hub method. */
 export type CallMessage = InvocationMessage | StreamInvocationMessage;
@@ -56,8 +56,9 @@ export class HubDispatcher {
     const { methods } = this.descriptor;
     const method = methods.get(target) ?? methods.get(target.toLowerCase());
     if (method === undefined) throw callErrors.unknownMethod();
-    if (length < method.requiredArguments || length > method.maximumArguments) throw callErrors.argumentCount(length, expectation(method));
     const sent = streamIds === undefined ? 0 : streamIds.length;
+    if (length < method.requiredArguments || length > method.maximumArguments)
+      throw callErrors.argumentCount(length, expectation(method), { sent, expected: method.uploads });
     if (sent !== method.uploads) throw callErrors.streamCount(sent, method.uploads);
     return method;
   }
@@ -137,7 +138,7 @@ export class HubDispatcher {
   /** From here on the call holds no place among those that run: the next one begins. */
   private stream(connection: HubConnection, message: StreamInvocationMessage, result: unknown): void {
     const { invocationId, target } = message;
-    if (!isStream(result) && !Array.isArray(result)) throw callErrors.valueStreamed(target);
+    if (!isStream(result) && !isListed(result)) throw callErrors.valueStreamed(target);
     const download = new Download(connection, invocationId, target, {
       detailedErrors: this.detailedErrors,
       report: (doing, error) => this.hub.report(doing, error),

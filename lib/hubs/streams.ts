@@ -1,11 +1,14 @@
 import { isObservable, Observable, type Subscriber } from 'rxjs';
 import { isThenable } from '../common/thenable.js';
 
-/** A stream whose next item comes when it is asked for. An array is one where the client wants a stream. */
-export type PullSource = AsyncIterable<unknown> | ReadableStream<unknown> | readonly unknown[];
+/** What is a value, and a stream where the client wants one. */
+export type Listed = readonly unknown[] | IterableIterator<unknown>;
+
+/** A stream whose next item comes when it is asked for. */
+export type PullSource = AsyncIterable<unknown> | ReadableStream<unknown> | Listed;
 
 /** What a hub method may return to answer with a stream. */
-export type StreamSource = Observable<unknown> | Exclude<PullSource, readonly unknown[]> | HeldStream;
+export type StreamSource = Observable<unknown> | Exclude<PullSource, Listed> | HeldStream;
 
 /** Says when a stream may go on; undefined for at once. */
 export type Room = () => Promise<void> | undefined;
@@ -43,8 +46,18 @@ export function isStream(result: unknown): result is StreamSource {
   return isObservable(result) || result instanceof HeldStream || Symbol.asyncIterator in result || isReadable(result);
 }
 
+/** Whether a value can be sent item by item: an array, or what a generator returns that is not async. A Map or a Set is a value as any. */
+export function isListed(result: unknown): result is Listed {
+  return Array.isArray(result) || isIterator(result);
+}
+
+function isIterator(value: unknown): value is IterableIterator<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
+}
+
 /** Lets go of a stream that nobody is going to read. */
-export async function abandon(source: StreamSource): Promise<void> {
+export async function abandon(source: StreamSource | Listed): Promise<void> {
   if (source instanceof HeldStream) await source.leave();
   else if (!isObservable(source)) await readerOf(source).stop();
 }

@@ -3,8 +3,10 @@ import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.
 import { ClassCompiler, type Workshop } from './class-compiler.js';
 import type { FoundHub } from './explorer.js';
 import { hubLanguage } from './hub.language.js';
-import { hubMethodOf } from './hub.methods.js';
+import { hubMethodOf, isForgotten } from './hub.methods.js';
 import { arityOf, parametersOf } from './hub.parameters.js';
+
+const HOOKS = ['onConnected', 'onDisconnected'];
 
 /** Makes plain functions of one hub class. */
 export class HubCompiler extends ClassCompiler {
@@ -29,11 +31,16 @@ export class HubCompiler extends ClassCompiler {
     return { name, path, methods, onConnected: this.hookNamed('onConnected'), onDisconnected: this.hookNamed('onDisconnected') };
   }
 
+  private refuseForgotten(key: string): [] {
+    if (!HOOKS.includes(key) && isForgotten(this.prototype, key)) throw bootErrors.forgottenHubMethod(`${this.found.name}.${key}`);
+    return [];
+  }
+
   private findMethods(optionalArguments: 'declared' | 'all'): HubMethodDescriptor[] {
     const { name } = this.found;
     return this.methodNames.flatMap((key) => {
       const method = hubMethodOf(this.prototype, key);
-      if (method === undefined) return [];
+      if (method === undefined) return this.refuseForgotten(key);
       const parameters = parametersOf(this.prototype[key], method, `${name}.${key}`, this.language);
       const arity = arityOf(parameters, this.prototype[key].length, optionalArguments);
       const uploads = parameters.filter(({ kind }) => kind === 'upload').length;

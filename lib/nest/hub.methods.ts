@@ -40,6 +40,13 @@ export function hubMethodOf(prototype: object, key: string): FoundMethod | undef
   return method && { ...method, name: Reflect.getOwnMetadata(HUB_METHOD_METADATA, method.handler) as string };
 }
 
+/** Whether a method looks as if clients were to call it: a decorator stands before one of its parameters, and none above it. */
+export function isForgotten(prototype: object, key: string): boolean {
+  const method = decoratedMethodOf(prototype, key);
+  if (method === undefined || Reflect.getOwnMetadataKeys(method.handler).length > 0) return false;
+  return Reflect.hasOwnMetadata(ROUTE_ARGUMENTS, method.owner.constructor, key);
+}
+
 /**
  * The method behind a name of a class, if a decorator of ours has left something on it under this key, or on the one that it overrides.
  *

@@ -60,6 +60,7 @@ export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod
   const types = Reflect.getOwnMetadata('design:paramtypes', owner, key) as unknown[] | undefined;
   if (types === undefined && method.length > 0) throw bootErrors.typesLost(name);
   const parameters = collect(method, notedParameters(owner, key, name, language), types ?? []);
+  if (parameters.at(-1)?.kind === 'upload' && hasRestParameter(method)) throw bootErrors.restOfStreams(name, parameters.length - 1);
   parameters.forEach((parameter, index) => checkType(parameter, name, index, language));
   return parameters;
 }
@@ -67,7 +68,9 @@ export function parametersOf(method: HandlerRef, { owner, key }: DecoratedMethod
 /** What the parameters of a hook are given. It is no client that gives the arguments, and a hook may have no decorator to leave types behind. */
 export function hookParametersOf(method: HandlerRef, { owner, key }: DecoratedMethod, name: string, language: Language): HubParameter[] {
   const parameters = collect(method, notedParameters(owner, key, name, language), []);
-  if (parameters.some(({ kind }) => kind === 'upload')) throw bootErrors.streamInHook(name);
+  const types = (Reflect.getOwnMetadata('design:paramtypes', owner, key) as unknown[] | undefined) ?? [];
+  if (parameters.some(({ kind }, index) => kind === 'upload' || (kind === 'argument' && isStreamType(types[index]))))
+    throw bootErrors.streamInHook(name);
   return parameters;
 }
 
@@ -125,4 +128,6 @@ function checkType({ kind, metatype }: HubParameter, name: string, index: number
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);
   if (isStreamType(metatype)) throw bootErrors.decoratedStream(name, index);
+  if (metatype !== ReadableStream) return;
+  throw takesUploads ? bootErrors.wrongStream(name, index, 'ReadableStream') : bootErrors.noStreams(name, index, speaker);
 }

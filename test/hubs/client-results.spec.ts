@@ -145,8 +145,8 @@ describe('a client that does not answer', () => {
     const { guest } = await asking();
     const aborter = new AbortController();
     const asked = guest.with({ signal: aborter.signal }).invoke('confirm', 'x');
-    aborter.abort();
-    await expect(asked).rejects.toThrow('Invocation canceled by the server.');
+    aborter.abort('changed my mind');
+    await expect(asked).rejects.toMatchObject({ message: 'Invocation canceled by the server.', cause: 'changed my mind' });
     await expect(guest.with({ signal: aborter.signal }).invoke('confirm', 'x')).rejects.toThrow('Invocation canceled by the server.');
   });
 

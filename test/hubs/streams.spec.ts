@@ -134,6 +134,11 @@ class StreamsHub {
   }
 
   @HubMethod()
+  *listed() {
+    yield* [1, 2];
+  }
+
+  @HubMethod()
   async wait(@Signal() signal: AbortSignal) {
     await this.gate.pass();
     return signal.aborted;
@@ -207,6 +212,12 @@ describe('a stream', () => {
       done('2', "The client attempted to invoke the non-streaming 'value' method with a streaming invocation."),
       { invocationId: '3', result: [1, 'two', null] },
     ]);
+  });
+
+  it('may be what a generator returns that is not async', async () => {
+    const { peer } = await joined();
+    peer.say(streaming('s', 'listed'));
+    expect(await heard(peer, 3)).toEqual([item('s', 1), item('s', 2), done('s')]);
   });
 
   it.each([

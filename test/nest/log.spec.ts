@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { Hub, HubMethod } from 'nestjs-signalr';
 import { appOf, log } from '../support/app-of.js';
-import { HubPeer } from '../support/hub-peer.js';
+import { HubPeer, invocation } from '../support/hub-peer.js';
 
 @Hub('/told')
 class ToldHub {
@@ -30,6 +30,19 @@ describe('the log at level debug', () => {
       "ToldHub: <id> invoked 'echo' failed: Parameter 1 has to be a Number. It was given '1\\u000a\\u001b[31m'.",
       "ToldHub: <id> invoked 'nope' failed: Method does not exist.",
       'ToldHub: <id> disconnected (transport-closed)',
+    ]);
+  });
+
+  it('says what to write where a call brings streams that the method does not take', async () => {
+    const peer = await HubPeer.join(await appOf([ToldHub]), ToldHub);
+    for (const args of [[], [1]]) {
+      peer.say({ ...invocation('1', 'echo', ...args), streamIds: ['s'] });
+      await peer.hear();
+    }
+    const advice = 'The call comes with 1 stream(s), where the method takes 0: write @UploadStream() before the parameter that is one.';
+    expect(lines().slice(1)).toEqual([
+      `ToldHub: <id> invoked 'echo' failed: Invocation provides 0 argument(s) but target expects 1. ${advice}`,
+      `ToldHub: <id> invoked 'echo' failed: Client sent 1 stream(s), Hub method expects 0. ${advice}`,
     ]);
   });
 

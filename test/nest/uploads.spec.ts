@@ -10,7 +10,7 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
-import { Arg, Hub, HubMethod, UploadStream, type HubCallerContext } from 'nestjs-signalr';
+import { Arg, Caller, Hub, HubCallerContext, HubMethod, UploadStream } from 'nestjs-signalr';
 import { BehaviorSubject, firstValueFrom, map, Observable, reduce, Subject, toArray } from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
@@ -150,7 +150,61 @@ describe('a parameter that is an upload', () => {
       }
     }
     expect(await bootErrorOf(HookHub)).toBe(
-      'HookHub.onConnected is called by no client, so @UploadStream() has no stream to hand over there.',
+      'HookHub.onConnected is called by no client, so that there is no stream to hand over. Take the parameter out, or its @UploadStream().',
+    );
+    @Hub('/hook-by-type')
+    class TypedHookHub {
+      onConnected(@Caller() _: HubCallerContext, values: Observable<number>) {
+        return values;
+      }
+    }
+    expect(await bootErrorOf(TypedHookHub)).toContain('TypedHookHub.onConnected is called by no client');
+  });
+
+  it('is refused at boot as a ReadableStream, and as all that is left', async () => {
+    @Hub('/readable')
+    class ReadableHub {
+      @HubMethod()
+      watch(values: ReadableStream<number>) {
+        return values.locked;
+      }
+    }
+    expect(await bootErrorOf(ReadableHub)).toContain('Parameter 1 of ReadableHub.watch is a ReadableStream. What a client sends');
+    @Hub('/rest')
+    class RestHub {
+      @HubMethod()
+      watch(_: string, @UploadStream() ...values: UploadStream<number>[]) {
+        return values.length;
+      }
+    }
+    expect(await bootErrorOf(RestHub)).toBe(
+      'Parameter 2 of RestHub.watch is a rest parameter, which cannot take uploads. Write one parameter for each of them.',
+    );
+  });
+});
+
+describe('a decorator before a parameter', () => {
+  it('is refused beside another one', () => {
+    const decorate = (): unknown => {
+      class TwiceHub {
+        watch(@Caller() @UploadStream() values: unknown) {
+          return values;
+        }
+      }
+      return TwiceHub;
+    };
+    expect(decorate).toThrow('Parameter 1 of TwiceHub.watch has two decorators that say what it is given. Keep one of them.');
+  });
+
+  it('is refused on a method that nothing calls', async () => {
+    @Hub('/forgotten')
+    class ForgottenHub {
+      store(@UploadStream() values: UploadStream<number>) {
+        return values;
+      }
+    }
+    expect(await bootErrorOf(ForgottenHub)).toBe(
+      'ForgottenHub.store has decorators before its parameters, but no client can call it. Write @HubMethod() above it, or take them out.',
     );
   });
 });

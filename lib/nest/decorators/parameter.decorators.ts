@@ -129,6 +129,8 @@ function note(parameter: Omit<NotedParameter, 'index'>): ParameterDecorator {
   return (target, key, index) => {
     if (key === undefined) throw bootErrors.parameterOfConstructor(target);
     const known = (Reflect.getOwnMetadata(ROUTE_ARGUMENTS, target.constructor, key) as object | undefined) ?? {};
+    const method = `${target.constructor.name}.${String(key)}`;
+    if (`signalr:${index}` in known) throw bootErrors.twoDecorators(method, index);
     const noted: NotedParameter = { ...parameter, index };
     Reflect.defineMetadata(ROUTE_ARGUMENTS, { ...known, [`signalr:${index}`]: noted }, target.constructor, key);
   };
