@@ -1,5 +1,7 @@
 import { bootError } from './errors.js';
 
+const withArticle = (noun: string): string => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+
 /** What keeps an application from starting. Each text says what was found, what was expected and what to write. */
 export const bootErrors = {
   importedTwice: () =>
@@ -66,7 +68,7 @@ export const bootErrors = {
   forgottenHubMethod: (method: string) =>
     bootError(`${method} has decorators before its parameters, but no client can call it. Write @HubMethod() above it, or take them out.`),
   undecorated: (method: string, index: number, type: string, decorator: string) =>
-    bootError(`Parameter ${index + 1} of ${method} is a ${type}, which no client can send. Write ${decorator} before it.`),
+    bootError(`Parameter ${index + 1} of ${method} is ${withArticle(type)}, which no client can send. Write ${decorator} before it.`),
   foreignParameter: (method: string, index: number, { speaker, decorators }: { speaker: string; decorators: string }) =>
     bootError(
       `Parameter ${index + 1} of ${method} has a decorator that means nothing on ${speaker}. Those that do: ${decorators}, and any made with createParamDecorator.`,
@@ -99,14 +101,17 @@ export const bootErrors = {
   noPort: (hub: string) => bootError(`The option 'tcp' of ${hub} names no port. Write tcp: { port: 5000 }; port 0 is any that is free.`),
   sharedPort: (hubs: readonly string[]) =>
     bootError(
-      `The option 'tcp' of SignalRModule is for one hub, and there are several: ${hubs.join(', ')}. Set it at the hub: @Hub('/path', { tcp: { port } }).`,
+      `The option 'tcp' of SignalRModule is for one hub, and there are several: ${hubs.join(', ')}. Set it at the hub: @Hub('/path', { tcp: { port: 5000 } }).`,
     ),
   samePort: (host: string, wanted: number, first: string, second: string) =>
     bootError(`${first} and ${second} both want port ${wanted} of ${host} by the option 'tcp'. Give one of them another.`),
-  portNotOpened: (hub: string, { host, port }: { host: string; port?: number }, cause: Error) =>
-    bootError(
-      `${hub} is to be served over TCP at ${host}, port ${port}, which cannot be listened on: ${cause.message}. Free the port, or set another by the option 'tcp'.`,
-    ),
+  portNotOpened: (hub: string, { host, port }: { host: string; port?: number }, cause: Error & { code?: string }) => {
+    const isOfHost = cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND';
+    const advice = isOfHost ? `This machine has no address '${host}': set another host` : 'Free the port, or set another';
+    return bootError(
+      `${hub} is to be served over TCP at ${host}, port ${port}, which cannot be listened on: ${cause.message}. ${advice} by the option 'tcp'.`,
+    );
+  },
   guardedTcp: (hub: string) =>
     bootError(
       `${hub} has guards or authentication for whoever connects, and over raw TCP there is no request that they could be asked about. Remove the option 'tcp', and hand sockets to SignalRServer.accept(${hub}, socket, { user }) once you know whose they are.`,

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { nearest } from './nearest.js';
 
 /**
  * An error that this library made. `code` is for programs, `message` for people; `name` is what a client with `enableDetailedErrors` sees,
@@ -89,12 +90,21 @@ const wrongOptions = (message: string): SignalRError => new SignalRError('ERR_SI
 export const optionErrors = {
   noObject: (given: unknown, from: string) => wrongOptions(`The options given to ${from} have to be an object; they are ${show(given)}.`),
   unknown: (name: string, allowed: readonly string[], from: string) =>
-    wrongOptions(`Unknown option '${name}' in ${from}. Known ones are: ${[...allowed].sort().join(', ')}.`),
+    wrongOptions(`Unknown option '${name}' in ${from}.${guess(name, allowed)} Known ones are: ${[...allowed].sort().join(', ')}.`),
+  notOfOne: (name: string, from: string) =>
+    wrongOptions(`'${name}' in ${from} is an option of SignalRModule.forRoot, not of one hub. Write it there.`),
+  notAmong: (name: string, finding: string, allowed: string, from: string) =>
+    wrongOptions(`The option '${name}' in ${from} ${finding}. It has to be ${allowed}.`),
   notAllowed: (name: string, value: unknown, allowed: string, from: string) =>
     wrongOptions(`The option '${name}' in ${from} is ${show(value)}. It has to be ${allowed}.`),
   notLess: (name: string, value: number, bound: { name: string; value: number }, from: string) =>
     wrongOptions(`${name} (${value}) has to be less than ${bound.name} (${bound.value}) in ${from}.`),
 };
+
+function guess(name: string, allowed: readonly string[]): string {
+  const meant = nearest(name.slice(name.lastIndexOf('.') + 1), allowed);
+  return meant === undefined ? '' : ` Did you mean '${meant}'?`;
+}
 
 /** A value as it may stand in a sentence: short, on one line, and never a secret object's contents. */
 export function show(value: unknown): string {

@@ -4,6 +4,8 @@ export interface EventMap {
   connected: { endpoint: string; connectionId: string; userIdentifier: string | undefined };
   /** A connection has ended and its `onDisconnected` ran. */
   disconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
+  /** A connection has ended before its handshake was done. */
+  unconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
   /** A hub method was called and has answered; `error` is what it threw. */
   invoked: { endpoint: string; connectionId: string; target: string; error: unknown };
   /** A socket of a channel has joined its topic. */

@@ -1,4 +1,4 @@
-import { optionErrors } from './errors.js';
+import { optionErrors, show } from './errors.js';
 
 /** What one option may be, and what it is when nobody says. */
 export class Rule<T> {
@@ -6,11 +6,13 @@ export class Rule<T> {
    * @param fallback - the default.
    * @param allowed - completes the sentence "It has to be …".
    * @param accepts - whether a given value is one of those.
+   * @param acceptsMember - of a list, whether one of its members may be in it: for the text of an error.
    */
   constructor(
     readonly fallback: T,
     readonly allowed: string,
     readonly accepts: (value: unknown) => boolean,
+    readonly acceptsMember?: (value: unknown) => boolean,
   ) {}
 }
 
@@ -54,6 +56,10 @@ export const count = (fallback: number, minimum: number, unlimited = false): Rul
     (value) => (Number.isSafeInteger(value) || (unlimited && value === Infinity)) && (value as number) >= minimum,
   );
 
+/** A list of one or more. */
+export const listOf = <T>(fallback: readonly T[], allowed: string, isMember: (value: unknown) => boolean): Rule<readonly T[]> =>
+  new Rule(fallback, allowed, (value) => Array.isArray(value) && value.length > 0 && value.every(isMember), isMember);
+
 /** Yes or no. */
 export const flag = (fallback: boolean): Rule<boolean> => new Rule(fallback, 'true or false', (value) => typeof value === 'boolean');
 
@@ -96,9 +102,16 @@ function resolveMember(rule: Schema[string], layers: Layer[], name: string, path
 
 function resolveOne(rule: Rule<unknown>, layers: Layer[], name: string, path: string): unknown {
   for (const { from, options } of layers) {
-    if (!rule.accepts(options[name])) throw optionErrors.notAllowed(path + name, options[name], rule.allowed, from);
+    if (!rule.accepts(options[name])) throw refused(rule, options[name], path + name, from);
   }
   return layers.length > 0 ? layers[layers.length - 1].options[name] : rule.fallback;
+}
+
+/** What a list is refused for is one of its members, or that it has none. */
+function refused({ allowed, acceptsMember }: Rule<unknown>, value: unknown, name: string, from: string): Error {
+  if (acceptsMember === undefined || !Array.isArray(value)) return optionErrors.notAllowed(name, value, allowed, from);
+  const wrong: unknown = value.find((member) => !acceptsMember(member));
+  return optionErrors.notAmong(name, value.length === 0 ? 'is an empty list' : `contains ${show(wrong)}`, allowed, from);
 }
 
 function resolveNested(schema: Schema, layers: Layer[], name: string, path: string): object {

@@ -24,6 +24,8 @@ export const useErrors = {
   noStream: (given: unknown) => wrongUse(`accept serves a Duplex (a socket, a pipe) or a WebSocket. It was given ${show(given)}.`),
   wrongFormat: (given: unknown) => wrongUse(`The transferFormat of accept has to be 'text' or 'binary'. It was given ${show(given)}.`),
   noOptions: (given: unknown) => wrongUse(`The options of accept have to be an object. It was given ${show(given)}.`),
+  unknownOption: (name: string, from: string, known: readonly string[]) =>
+    wrongUse(`${from} does not know the option '${name}'. It takes ${known.join(', ')}.`),
   noRequest: (given: unknown) => wrongUse(`The request of accept has to be an HTTP request with headers. It was given ${show(given)}.`),
   acceptedTwice: () => wrongUse('accept was given a stream or a WebSocket that it was given before. Hand each over once.'),
   noSignal: (given: unknown) => wrongUse(`The signal of accept has to be an AbortSignal. It was given ${show(given)}.`),

@@ -16,8 +16,9 @@ const OF_THE_BROWSER = /^(basic|digest|negotiate|ntlm)\b/i;
 
 export const allowedOrigins = new Rule<AllowedOrigins | undefined>(
   undefined,
-  "'*', an origin such as 'https://example.com' or 'https://*.example.com', a RegExp, a list of those, or a function",
-  (value) => typeof value === 'function' || [value].flat().every((one) => types.isRegExp(one) || isOrigin(one)),
+  "'*', an origin such as 'https://example.com' or 'https://*.example.com', without a path or a slash at the end, a RegExp, a list of those, or a function",
+  (value) => typeof value === 'function' || [value].flat().every(isAllowable),
+  isAllowable,
 );
 
 /** Which pages may connect to one hub. */
@@ -75,6 +76,10 @@ function normalOrigin(text: string): string | undefined {
   if (!ORIGIN.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, host } = new URL(text);
   return `${protocol}//${host.toLowerCase()}`;
+}
+
+function isAllowable(value: unknown): boolean {
+  return types.isRegExp(value) || isOrigin(value);
 }
 
 function isOrigin(value: unknown): boolean {

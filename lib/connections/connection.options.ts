@@ -1,5 +1,5 @@
 import { optionErrors } from '../common/errors.js';
-import { count, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
+import { count, listOf, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
 import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
 import type { TransportName } from './transport.js';
 
@@ -122,10 +122,10 @@ const unsaidSize = new Rule<number | undefined>(
 /** All of them, in the order in which clients try them. */
 export const transportNames: readonly TransportName[] = ['WebSockets', 'ServerSentEvents', 'LongPolling'];
 
-const transports = new Rule<readonly TransportName[]>(
+const transports = listOf<TransportName>(
   transportNames,
   `a list of one or more of ${transportNames.map((name) => `'${name}'`).join(', ')}`,
-  (value) => Array.isArray(value) && value.length > 0 && value.every((name) => transportNames.includes(name as TransportName)),
+  (value) => transportNames.includes(value as TransportName),
 );
 
 export const connectionOptions = {

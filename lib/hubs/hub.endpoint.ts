@@ -75,6 +75,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
     this.core.report(doing, error);
   }
 
+  neverCame(connectionId: string, { code, error }: CloseReason): void {
+    const { events } = this.core.ground;
+    if (events.has('unconnected')) events.emit('unconnected', { endpoint: this.core.name, connectionId, code, error });
+  }
+
   ended(peer: HubConnection, { code, error }: CloseReason): void {
     const { events } = this.core.ground;
     if (events.has('disconnected')) events.emit('disconnected', { ...this.eventOf(peer), code, error });

@@ -1,5 +1,5 @@
 import { connectionOptions, type ConnectionOptions } from '../connections/connection.options.js';
-import { choice, count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { choice, count, flag, listOf, milliseconds, Rule, type Resolved } from '../common/options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
 import { messagePack } from '../protocol/messagepack.protocol.js';
@@ -86,16 +86,17 @@ export interface HubOptions extends ConnectionOptions {
 /** A guard or the class of one, as `@UseGuards` takes them. */
 export type ConnectGuard = { canActivate(context: never): unknown } | (new (...args: never[]) => { canActivate(context: never): unknown });
 
-const protocols = new Rule<readonly HubProtocol[]>(
+const protocols = listOf<HubProtocol>(
   [json(), messagePack()],
   'a list of one or more protocols, such as [json(), messagePack()]',
-  (value) => Array.isArray(value) && value.length > 0 && value.every(isProtocol),
+  isProtocol,
 );
 
 const connectGuards = new Rule<readonly ConnectGuard[]>(
   [],
   'a list of guards or of their classes',
   (value) => Array.isArray(value) && value.every(isGuard),
+  isGuard,
 );
 
 const port = new Rule<number | undefined>(

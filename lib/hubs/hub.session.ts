@@ -34,6 +34,8 @@ export interface SessionHome {
   report(doing: string, error: unknown): void;
   /** The end of a connection that was welcomed: its hook has run. */
   ended(peer: HubConnection, reason: CloseReason): void;
+  /** The same for one that has ended before its handshake was done. */
+  neverCame(connectionId: string, reason: CloseReason): void;
 }
 
 /** The life of one hub connection, from its handshake to its goodbye. */
@@ -92,7 +94,7 @@ export class HubSession implements ConnectionHandler {
 
   async closed(reason: CloseReason): Promise<void> {
     if (!reason.finishCalls) this.calls.clear();
-    if (this.peer === undefined) return;
+    if (this.peer === undefined) return this.home.neverCame(this.connection.id, reason);
     this.attempt('leaving the hub', () => this.peer?.exit());
     // onConnected may itself have ended the connection, before its promise was kept.
     await Promise.resolve();

@@ -1,11 +1,13 @@
 import { Inject, Injectable, type CanActivate, type Type } from '@nestjs/common';
 import { ApplicationConfig, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
+import { optionErrors } from '../common/errors.js';
 import { resolveOptions } from '../common/options.js';
 import { OriginPolicy } from '../connections/allowed-origins.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/hub.options.js';
+import { serverOptions } from '../hubs/server.options.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ConnectGate, type GateKeepers } from './connect-gate.js';
 import { Explorer, type FoundHub } from './explorer.js';
@@ -43,11 +45,7 @@ export class HubAssembly {
   }
 
   private async serve(found: FoundHub, finder: EnhancerFinder): Promise<ServedHub> {
-    const options = resolveOptions(
-      hubOptions,
-      { from: 'the options of SignalRModule', options: this.options.hubs },
-      { from: `@Hub('${found.path}') on ${found.name}`, options: found.options },
-    );
+    const options = this.optionsOf(found);
     const compiler = new HubCompiler(found, { finder, scanner: this.scanner, moduleRef: this.moduleRef });
     const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
     const core = new HubCore(found.name, this.ground);
@@ -55,6 +53,13 @@ export class HubAssembly {
     this.checkTcpOf(found, compiler, options);
     const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
     return { endpoint, gate: this.gateOf(found, compiler, core, extra), origins: new OriginPolicy(options.allowedOrigins) };
+  }
+
+  private optionsOf({ path, name, options }: FoundHub): ResolvedHubOptions {
+    const from = `@Hub('${path}') on ${name}`;
+    const ofTheModule = Object.keys(options).find((one) => one === 'channels' || Object.hasOwn(serverOptions, one));
+    if (ofTheModule !== undefined) throw optionErrors.notOfOne(ofTheModule, from);
+    return resolveOptions(hubOptions, { from: 'the options of SignalRModule', options: this.options.hubs }, { from, options });
   }
 
   /** Whoever connects over TCP brings no request: guards would let in anybody, or nobody. */

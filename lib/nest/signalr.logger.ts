@@ -24,7 +24,10 @@ export class SignalRLogger {
     if (!Logger.isLevelEnabled('debug')) return;
     this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
     this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})${error === undefined ? '' : `: ${reasonOf(error)}`}`),
+      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})${becauseOf(error)}`),
+    );
+    this.events.on('unconnected', ({ endpoint, connectionId, code, error }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} went before its handshake (${code})${becauseOf(error)}`),
     );
     this.events.on('invoked', (event) => this.hubs.debug(describeCall(event)));
   }
@@ -64,6 +67,8 @@ function describeCall({ endpoint, connectionId, target, error }: EventMap['invok
   const outcome = error === undefined ? '' : ` failed: ${reasonOf(error)}`;
   return `${endpoint}: ${connectionId} invoked '${printable(target)}'${outcome}`;
 }
+
+const becauseOf = (error: Error | undefined): string => (error === undefined ? '' : `: ${reasonOf(error)}`);
 
 /** With what lies behind it, where the sentence is one that clients get. */
 function reasonOf(error: unknown): string {

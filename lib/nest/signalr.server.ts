@@ -34,9 +34,13 @@ export interface AcceptOptions {
 /** Nobody would ever end a connection that begins now. */
 const TOO_LATE = closeReason('shutdown', { peerCanHear: false, error: useErrors.closed() });
 
+const ACCEPT_OPTIONS: readonly string[] = ['user', 'request', 'transferFormat', 'signal'];
+
 /** Before a connection is opened that nobody would end. */
 function check(options: AcceptOptions | null): void {
   if (typeof options !== 'object' || options === null) throw useErrors.noOptions(options);
+  const unknown = Object.keys(options).find((name) => !ACCEPT_OPTIONS.includes(name));
+  if (unknown !== undefined) throw useErrors.unknownOption(unknown, 'accept', ACCEPT_OPTIONS);
   const { request, signal } = options;
   if (request !== undefined && typeof request?.headers !== 'object') throw useErrors.noRequest(request);
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw useErrors.noSignal(signal);

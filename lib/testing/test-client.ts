@@ -57,6 +57,8 @@ export interface TestClientEnd {
  * expect(await client.next('messageReceived')).toEqual(['ada', 'Hello']);
  */
 export async function createTestClient(app: TestedApplication, hub: HubClass, options: TestClientOptions = {}): Promise<TestClient> {
+  const unknown = Object.keys(options).find((name) => name !== 'user' && name !== 'protocol');
+  if (unknown !== undefined) throw useErrors.unknownOption(unknown, 'createTestClient', ['user', 'protocol']);
   const protocol = protocolOf(options.protocol ?? 'json');
   const [ours, theirs] = duplexPair();
   const served = serverOf(app).accept(hub, theirs, { user: options.user });

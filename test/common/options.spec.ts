@@ -83,7 +83,7 @@ describe('options', () => {
 describe('an option that does not exist', () => {
   it('is refused with where it stands and what there is, in the order of the alphabet', () => {
     expect(refusal({ intervall: 1 })).toBe(
-      "Unknown option 'intervall' in forRoot(). Known ones are: detailed, interval, outbox, size, timeout.",
+      "Unknown option 'intervall' in forRoot(). Did you mean 'interval'? Known ones are: detailed, interval, outbox, size, timeout.",
     );
   });
 
@@ -91,6 +91,16 @@ describe('an option that does not exist', () => {
     [{ outbox: { max: 1 } }, "Unknown option 'outbox.max' in forRoot(). Known ones are: deeper, maximum, whenSlow."],
     [{ outbox: { deeper: { other: 1 } } }, "Unknown option 'outbox.deeper.other' in forRoot(). Known ones are: flag, size."],
   ])('is refused inside a group with what that group has: %j', (options, message) => expect(refusal(options)).toBe(message));
+
+  it.each([
+    ['time-out', 'timeout'],
+    ['Interval', 'interval'],
+    ['szie', undefined],
+    ['outbax.maximum', undefined],
+  ])('is taken for the one that is meant only where that is near: %s', (name, meant) => {
+    if (meant === undefined) expect(refusal({ [name]: 1 })).not.toContain('Did you mean');
+    else expect(refusal({ [name]: 1 })).toContain(`Did you mean '${meant}'?`);
+  });
 
   it('is refused even when it is undefined', () => expect(refusal({ intervall: undefined })).toContain("'intervall'"));
 

@@ -86,6 +86,12 @@ describe('createTestClient', () => {
     await expect(client.invoke('list', 'label', failing, of())).rejects.toThrow('HubException: no more');
   });
 
+  it('refuses an option that it does not have', async () => {
+    await expect(createTestClient(await appOf([TestedHub]), TestedHub, { users: 1 } as object)).rejects.toThrow(
+      "createTestClient does not know the option 'users'. It takes user, protocol.",
+    );
+  });
+
   it('is who the test says, over an in-memory stream', async () => {
     const client = await createTestClient(await appOf([TestedHub]), TestedHub, { user: { id: 'ada' } });
     expect(await client.invoke('who')).toEqual(['ada', 'json', null]);

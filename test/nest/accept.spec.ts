@@ -74,6 +74,13 @@ describe('SignalRServer.accept', () => {
     expect(await app.get(HubConnections).count()).toBe(0);
   });
 
+  it('throws for an option that it does not have', async () => {
+    const server = (await appOf([ChatHub])).get(SignalRServer);
+    expect(() => server.accept(ChatHub, duplexPair()[0], { users: 1 } as object)).toThrow(
+      "accept does not know the option 'users'. It takes user, request, transferFormat, signal.",
+    );
+  });
+
   it('throws for a stream that it was given before, which it goes on serving', async () => {
     const app = await appOf([ChatHub]);
     const peer = await HubPeer.join(app, ChatHub);

@@ -285,9 +285,10 @@ describe('a parameter whose type no client can send', () => {
     [HubCallerContext, '@Caller()'],
     [HubClients, '@Clients()'],
     [HubCallerClients, '@Clients()'],
+    [AbortSignal, '@Signal()'],
   ])('is refused where it is a %p of the call itself, without its decorator', async (type, decorator) => {
     expect(await bootErrorOf(hubWith([String, type]))).toBe(
-      `Parameter 2 of LostHub.go is a ${type.name}, which no client can send. Write ${decorator} before it.`,
+      `Parameter 2 of LostHub.go is ${type === AbortSignal ? 'an' : 'a'} ${type.name}, which no client can send. Write ${decorator} before it.`,
     );
   });
 
@@ -408,7 +409,7 @@ describe('an option', () => {
       const own = { [name]: 1 };
       const texts = { 'the options of SignalRModule': await ofModule(own), [HUB]: await ofHub(own) };
       for (const [from, text] of Object.entries(texts)) {
-        const [, known] = /^Unknown option '.*' in .*\. Known ones are: (.*)\.$/.exec(text) ?? [];
+        const [, known] = /^Unknown option '.*' in .*[.?] Known ones are: (.*)\.$/.exec(text) ?? [];
         expect(text).toContain(`Unknown option '${name}' in ${from}.`);
         const names = known.split(', ');
         expect(names).toContain('keepAliveInterval');
@@ -419,13 +420,15 @@ describe('an option', () => {
 
   it('of the server is none of a hub', async () => {
     for (const name of ['clock', 'limits', 'disconnectTimeout', 'userIdProvider']) {
-      expect(await ofHub({ [name]: undefined })).toContain(`Unknown option '${name}' in ${HUB}.`);
+      expect(await ofHub({ [name]: undefined })).toBe(
+        `'${name}' in ${HUB} is an option of SignalRModule.forRoot, not of one hub. Write it there.`,
+      );
     }
   });
 
   it('that does not exist in a group is refused with the names of the group', async () => {
     expect(await ofModule({ limits: { namelength: 1 } })).toMatch(
-      /^Unknown option 'limits\.namelength' in the options of SignalRModule\. Known ones are: .*nameLength/,
+      /^Unknown option 'limits\.namelength' in the options of SignalRModule\. Did you mean 'nameLength'\? Known ones are: .*nameLength/,
     );
     expect(await ofHub({ webSocket: { deflate: true } })).toMatch(
       /^Unknown option 'webSocket\.deflate' in .*\. Known ones are: closeTimeout, /,
@@ -447,8 +450,11 @@ describe('an option', () => {
     [{ optionalArguments: 'none' }, "The option 'optionalArguments' in {from} is 'none'. It has to be one of 'declared', 'all'."],
     [
       { protocols: [] },
-      "The option 'protocols' in {from} is an object (Array). It has to be a list of one or more protocols, such as [json(), messagePack()].",
+      "The option 'protocols' in {from} is an empty list. It has to be a list of one or more protocols, such as [json(), messagePack()].",
     ],
+    [{ transports: ['WebSockets', 'websockets'] }, "The option 'transports' in {from} contains 'websockets'. It has to be a list"],
+    [{ allowedOrigins: 'https://a.example/' }, 'without a path or a slash at the end'],
+    [{ allowedOrigins: ['*', 'https://a.example/'] }, "The option 'allowedOrigins' in {from} contains 'https://a.example/'."],
     [{ protocols: ['json'] }, 'It has to be a list of one or more protocols'],
     [{ protocols: 'json' }, "The option 'protocols' in {from} is 'json'."],
     [{ minimumProtocolVersion: 2 }, "The option 'minimumProtocolVersion' in {from} is 2. It has to be 0 or 1."],

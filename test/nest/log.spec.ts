@@ -1,6 +1,7 @@
+import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Hub, HubMethod } from 'nestjs-signalr';
+import { Hub, HubMethod, SignalRServer } from 'nestjs-signalr';
 import { appOf, log } from '../support/app-of.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
 
@@ -44,6 +45,15 @@ describe('the log at level debug', () => {
       `ToldHub: <id> invoked 'echo' failed: Invocation provides 0 argument(s) but target expects 1. ${advice}`,
       `ToldHub: <id> invoked 'echo' failed: Client sent 1 stream(s), Hub method expects 0. ${advice}`,
     ]);
+  });
+
+  it('has a line for a stream that was handed over and never said anything', async () => {
+    const app = await appOf([ToldHub]);
+    const [ours, theirs] = duplexPair();
+    ours.end();
+    ours.resume();
+    await app.get(SignalRServer).accept(ToldHub, theirs);
+    expect(lines()).toEqual(['ToldHub: <id> went before its handshake (transport-closed)']);
   });
 
   it('says why a connection was closed', async () => {

@@ -193,6 +193,12 @@ describe('an application whose hub wants a port for TCP', () => {
     free();
   });
 
+  it('does not start when the host is none of this machine, and says so', async () => {
+    @Hub('/far', { tcp: { port: 0, host: '192.0.2.1' } })
+    class FarHub {}
+    await expect(appOf([FarHub])).rejects.toThrow("This machine has no address '192.0.2.1': set another host by the option 'tcp'.");
+  });
+
   it('does not start when two hubs want the same', async () => {
     @Hub('/one', { tcp: { port: 5_000 } })
     class OneHub {}
