@@ -165,7 +165,7 @@ describe('a channel that could not be served', () => {
       @Join() join() {}
     }
     expect(await bootError([PresentChannel])).toBe(
-      "Unknown option 'presents' in @Channel on PresentChannel. Known ones are: expiresAfter, history, presence.",
+      "Unknown option 'presents' in @Channel on PresentChannel. Did you mean 'presence'? Known ones are: expiresAfter, history, presence.",
     );
     @Channel('room:*', { expiresAfter: -1 })
     class EarlyChannel {
