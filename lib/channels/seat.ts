@@ -44,7 +44,7 @@ export interface SeatHome extends MemberHome, Answering {
   /** Told of sockets that have joined. */
   joined(member: TopicMember): void;
   /** Told of sockets that had joined, and have left. */
-  left(member: TopicMember, reason: LeaveReason): void;
+  left(member: TopicMember): void;
 }
 
 /** One topic of one session: its joins and leaves, and what comes between them. */
@@ -77,12 +77,12 @@ export class Seat {
     if (member === undefined) return;
     this.member = undefined;
     this.depart(member);
-    if (member.isAdmitted) await home.dispatcher.left(member, reason);
+    const { stage, served } = member;
+    if (stage !== 'asking') await home.dispatcher.left(member, reason);
     member.status = 'left';
     member.output.clear();
-    if (!member.hasEntered) return;
-    home.core.topicsOf(member.served.channel).leave(this.topic);
-    home.left(member, reason);
+    if (stage === 'counted' || stage === 'joined') home.core.topicsOf(served.channel).leave(this.topic);
+    if (stage === 'joined') home.left(member);
   }
 
   /** From now on nothing that is said in the topic reaches the socket. */
@@ -92,6 +92,8 @@ export class Seat {
   }
 
   private async join(frame: JoinFrame | ServerJoin): Promise<void> {
+    // Who has gone meanwhile need not be asked.
+    if (this.home.isClosed) return refuse(this.home, frame, frameErrors.closed());
     if (this.member !== undefined) await this.replace(this.member, frame);
     try {
       await this.admit(frame);
@@ -115,9 +117,9 @@ export class Seat {
     this.member = member;
     await member.presence?.enter();
     const payload = await home.dispatcher.join(member, handler, frame);
-    member.isAdmitted = true;
+    member.stage = 'admitted';
     const reply = home.write(frame, 'ok', payload);
-    member.hasEntered = true;
+    member.stage = 'counted';
     await home.core.topicsOf(served.channel).enter(topic);
     if (served.channel.history === undefined) this.enter(member, frame, reply, []);
     else await this.recover(member, frame, served.channel.history, payload);
@@ -142,6 +144,7 @@ export class Seat {
     // The connection may have ended meanwhile.
     if (this.home.isClosed) throw frameErrors.closed();
     const { membership } = this.home.core.delivery;
+    member.stage = 'joined';
     if (!member.isLeft) {
       member.status = 'joined';
       membership.enter(member);

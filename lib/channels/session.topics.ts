@@ -1,5 +1,6 @@
 import { frameErrors } from '../common/channel-errors.js';
 import { Lane } from '../common/lane.js';
+import { PLACE } from '../common/queue.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import type { ChannelSocket } from './channel.socket.js';
 import type { EventFrame, JoinFrame, LeaveFrame } from './frames.js';
@@ -47,6 +48,8 @@ class Place {
  */
 export class SessionTopics {
   private readonly places = new Map<string, Place>();
+  /** Joins in the client's place that are not decided yet. */
+  private readonly serverJoins = new Set<ServerJoin>();
   private parked = 0;
   private isPaused = false;
 
@@ -76,11 +79,10 @@ export class SessionTopics {
 
   /** Joins in the client's place. */
   join(topic: string): Promise<ChannelSocket> {
-    const work = (): Promise<ChannelSocket> =>
-      new Promise((joined, refused) => {
-        this.take({ kind: 'join', topic, ref: undefined, joinRef: undefined, args: [], joined, refused }, 0);
-      });
-    return unlessUnheard(work, (error) => this.home.report(`joining '${topic}'`, error));
+    return unlessUnheard(
+      () => this.joinAsServer(topic),
+      (error) => this.home.report(`joining '${topic}'`, error),
+    );
   }
 
   /** Takes a socket out of its topic: nothing that is said there reaches it any more, and the rest is done when it is its turn. */
@@ -113,8 +115,19 @@ export class SessionTopics {
 
   /** All sockets leave: the session is over. One that is still asking to come in leaves when it has its answer. */
   async leave(): Promise<void> {
+    for (const { refused } of this.serverJoins) refused(frameErrors.closed());
     const seats = Array.from(this.places.values(), ({ seat }) => seat);
     await Promise.all(seats.filter(({ member }) => member?.status !== 'joining').map((seat) => seat.leave(LeaveReason.Close)));
+  }
+
+  private async joinAsServer(topic: string): Promise<ChannelSocket> {
+    let join: ServerJoin | undefined;
+    const joining = new Promise<ChannelSocket>((joined, refused) => {
+      join = { kind: 'join', topic, ref: undefined, joinRef: undefined, args: [], joined, refused };
+      this.serverJoins.add(join);
+      this.take(join, 0);
+    });
+    return joining.finally(() => this.serverJoins.delete(join as ServerJoin));
   }
 
   private get most(): number {
@@ -130,7 +143,8 @@ export class SessionTopics {
     this.park(place, frame, size);
   }
 
-  private park(place: Place, task: SeatTask, size: number): void {
+  private park(place: Place, task: SeatTask, bytes: number): void {
+    const size = bytes + PLACE;
     place.tasks++;
     this.parked += size;
     place.lane.push({ task, size }, size);

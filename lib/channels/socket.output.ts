@@ -1,4 +1,5 @@
 import { Lane } from '../common/lane.js';
+import { PLACE } from '../common/queue.js';
 
 /** Says something to a socket when it is its turn; a promise holds up what is said after it, and never rejects. */
 export type Saying = () => void | Promise<void>;
@@ -28,7 +29,7 @@ export class SocketOutput {
   say(saying: Saying, size: number): void {
     if (this.isSaying) return this.continue(saying);
     if (this.waiting === undefined) return this.begin(saying);
-    this.waiting.push(saying, size);
+    this.waiting.push(saying, size + PLACE);
     if (this.waiting.waitingSize > this.maximum) this.overflow();
   }
 

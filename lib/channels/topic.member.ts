@@ -50,10 +50,8 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
   /** Where its channel keeps that. */
   readonly presence: SocketPresence | undefined;
   status: SocketStatus = 'joining';
-  /** Whether `@Join` has let it in: then `@Leave` runs for it. */
-  isAdmitted = false;
-  /** Whether it counts among the sockets of its topic. */
-  hasEntered = false;
+  /** How far it has come: let in by `@Join`, so that `@Leave` runs for it; counted among the sockets of its topic; answered. */
+  stage: 'asking' | 'admitted' | 'counted' | 'joined' = 'asking';
   private aborter: AbortController | undefined;
   private dataOfUser: Map<unknown, unknown> | undefined;
   private handlers: Map<string, { handler: SocketHandler; isOnce: boolean }> | undefined;

@@ -29,6 +29,12 @@ export class SignalRLogger {
     this.events.on('unconnected', ({ endpoint, connectionId, code, error }) =>
       this.hubs.debug(`${endpoint}: ${connectionId} went before its handshake (${code})${becauseOf(error)}`),
     );
+    this.events.on('joined', ({ endpoint, connectionId, topic }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} joined '${printable(topic)}'`),
+    );
+    this.events.on('left', ({ endpoint, connectionId, topic }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} left '${printable(topic)}'`),
+    );
     this.events.on('invoked', (event) => this.hubs.debug(describeCall(event)));
   }
 
