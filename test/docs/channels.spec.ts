@@ -1,13 +1,19 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Channels } from 'nestjs-signalr';
-import { moduleOf, servedAppFrom } from '../support/app-of.js';
+import { log, moduleOf, appFrom, servedAppFrom } from '../support/app-of.js';
+import { ChannelPeer } from '../support/channel-peer.js';
+import { knock } from '../support/nest-knock.js';
+import { PhoenixUser } from '../support/phoenix-js.js';
 import { PhoenixPeer } from '../support/phoenix-peer.js';
-import { examplesThatNobodyRuns } from './pages.js';
 import { follow } from './channels/lounge.client.js';
 import { LoungeChannel } from './channels/lounge.channel.js';
+import { MemberSocket } from './channels/member.socket.js';
 import { NewsChannel } from './channels/news.channel.js';
 import { News } from './channels/news.client.js';
+import { Orders, OrdersChannel } from './channels/orders.js';
+import { ChatModule } from './channels/room.channel.js';
 import { UserSocket } from './channels/user.socket.js';
+import { examplesThatNobodyRuns } from './pages.js';
 
 async function serve() {
   const { app, url } = await servedAppFrom(moduleOf([LoungeChannel, NewsChannel, UserSocket]));
@@ -17,6 +23,43 @@ async function serve() {
 describe('docs/channels.md', () => {
   it('has no example that is not run here', () => {
     expect(examplesThatNobodyRuns('channels')).toEqual([]);
+  });
+
+  it('has a room that phoenix.js joins', async () => {
+    const { url } = await servedAppFrom({ imports: [ChatModule] });
+    const [ada, bob] = [new PhoenixUser(`${url}/socket`), new PhoenixUser(`${url}/socket`)];
+    await Promise.all([ada.connect(), bob.connect()]);
+    const room = await ada.join('room:lobby', { name: 'Ada' });
+    expect(room.reply).toEqual({ topic: 'room:lobby', messages: ['Welcome to lobby.'] });
+    const other = (await bob.join('room:lobby', { name: 'Bob' })).listen('new_msg').listen('left');
+    expect(await room.push('new_msg', { body: 'Hello' })).toEqual({ status: 'ok', response: { ok: true } });
+    expect(await other.next('new_msg')).toEqual({ body: 'Hello', by: 'Ada' });
+    void room.leave();
+    expect(await other.next('left')).toEqual({ name: 'Ada' });
+    expect(await bob.topic('room:full').join()).toEqual({ status: 'error', response: { reason: 'full' } });
+    for (const user of [ada, bob]) user.disconnect();
+  });
+
+  it('says something from a service, to each what it wants', async () => {
+    const app = await appFrom({ ...moduleOf([MemberSocket]), providers: [MemberSocket, Orders, OrdersChannel] });
+    const member = { user: { id: 'ada', expiresIn: 60_000 }, path: '/members' };
+    const [full, compact] = [
+      await ChannelPeer.open(app, member),
+      await ChannelPeer.open(app, { ...member, query: 'vsn=2.0.0&compact=yes' }),
+    ];
+    await app.get(Orders).ship('ada');
+    expect((await full.hearing(3)).map(([, , , event]) => event)).toEqual(['shipped', 'news', 'order_changed']);
+    expect(await compact.next('order_changed')).toEqual({ id: 'ada' });
+    await full.hangUp();
+    expect(log.of('Members')).toEqual(['ada is gone: transport-closed']);
+  });
+
+  it('has an endpoint that lets in members alone, with a page that is not too old', async () => {
+    const { url } = await servedAppFrom({ ...moduleOf([MemberSocket]), providers: [MemberSocket, OrdersChannel] });
+    const at = `${url}/members/websocket`;
+    expect(await knock('upgrade', at)).toMatchObject({ status: 401 });
+    expect(await knock('upgrade', at, {}, 'token=ada&version=1')).toMatchObject({ status: 403, body: 'Please reload the page.' });
+    expect(await knock('upgrade', at, {}, 'token=ada')).toMatchObject({ status: 101 });
   });
 
   it('shows who is there', async () => {
