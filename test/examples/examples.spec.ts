@@ -107,6 +107,18 @@ const result = {
     reader: [['news', 'extra']],
     left: 2,
   },
+  channels: {
+    results: [
+      { reason: 'unauthorized' },
+      { topic: 'room:1', room: '1' },
+      {},
+      { ok: true },
+      [{ a: 1 }, 'room:1', 'everything', null, false],
+      { body: 'hello', mine: false },
+      { paid: true },
+    ],
+    noted: ['connected: ada', 'room:1 opened', 'room:1 left: close', 'room:1 closed', 'disconnected: true shutdown'],
+  },
   memory: { heard: ['ada', 'hello'], recorded: [['messageReceived', ['ada']]] },
 };
 

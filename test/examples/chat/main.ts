@@ -1,10 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
-import { HubConnections } from 'nestjs-signalr';
+import { Channels, HubConnections } from 'nestjs-signalr';
 import { createTestClient, recordingHubClients } from 'nestjs-signalr/testing';
+import { Socket, type Push } from 'phoenix';
+import { WebSocket } from 'ws';
 import { AppModule, ChatModule } from './app.module.js';
 import { ChatClient } from './chat.client.js';
 import { ChatHub } from './chat.hub.js';
+import { noted } from './rooms.js';
 
 const connect = async (url: string) => {
   const connection = new HubConnectionBuilder().withUrl(url).configureLogging(LogLevel.None).build();
@@ -36,6 +39,32 @@ async function overHttp() {
   return { results, ada: ada.heard, bob: bob.heard, reader: reader.heard, left: app.get(ChatHub).left.length };
 }
 
+/** The channels of the same application, with phoenix.js. */
+async function channels() {
+  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+  await app.listen(0, '127.0.0.1');
+  const socket = new Socket(`${(await app.getUrl()).replace('http', 'ws')}/socket`, { transport: WebSocket, params: { name: 'ada' } });
+  socket.connect();
+  const [room, orders, closed] = [
+    socket.channel('room:1', { password: 'sesame' }),
+    socket.channel('orders:7'),
+    socket.channel('room:closed', { password: 'sesame' }),
+  ];
+  const results = [await answer(closed.join()), await answer(room.join()), await answer(orders.join())];
+  closed.leave();
+  const heard = [new Promise((resolve) => room.on('new_msg', resolve)), new Promise((resolve) => orders.on('order_changed', resolve))];
+  results.push(await answer(room.push('new_msg', { body: 'hello' })), await answer(room.push('everything', { a: 1 })));
+  await app.get(Channels).publish('orders:7', { paid: true });
+  results.push(...(await Promise.all(heard)));
+  await app.close();
+  socket.disconnect();
+  return { results, noted };
+}
+
+function answer(push: Push) {
+  return new Promise((resolve) => push.receive('ok', resolve).receive('error', resolve));
+}
+
 /** One hub without HTTP, with the clients for tests. */
 async function inMemory() {
   const app = await NestFactory.createApplicationContext(ChatModule, { logger: ['error', 'warn'] });
@@ -50,5 +79,5 @@ async function inMemory() {
 }
 
 void (async () => {
-  console.log(JSON.stringify({ http: await overHttp(), memory: await inMemory() }));
+  console.log(JSON.stringify({ http: await overHttp(), channels: await channels(), memory: await inMemory() }));
 })();
