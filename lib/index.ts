@@ -111,7 +111,8 @@ export {
 } from './nest/decorators/parameter.decorators.js';
 export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type SignalRAdapterOptions } from './nest/signalr.adapter.js';
 export { GatewayClient, GatewayServer, type GatewayTarget } from './nest/gateway.client.js';
-export { SignalRServer, type AcceptOptions } from './nest/signalr.server.js';
+export { SignalRServer } from './nest/signalr.server.js';
+export type { AcceptOptions } from './nest/accept.options.js';
 export type { TcpAddress } from './nest/tcp-doors.js';
 export type { HubProtocol, TransferFormat } from './protocol/hub-protocol.js';
 export { json, type JsonProtocolOptions } from './protocol/json.protocol.js';

@@ -103,6 +103,11 @@ export const chainErrors = {
 
 /** Mistakes of the code that uses channels. */
 export const channelUseErrors = {
+  noWebSocket: (given: unknown) => wrongUse(`Channels are spoken over WebSockets. accept was given ${show(given)}.`),
+  noSocketsThere: (path: string) =>
+    wrongUse(`At '${path}' requests are answered, and no WebSockets served: accept has nothing to do there.`),
+  notUnderstood: (path: string, dialect: string) =>
+    wrongUse(`The query of the request asks '${path}' for a version of ${dialect} that is not spoken there.`),
   cannotAnswer: (dialect: string) =>
     wrongUse(`Clients that speak ${dialect} cannot answer what the server asks. Send an event, and let the client send one back.`),
   askedWhileJoining: (topic: string) =>

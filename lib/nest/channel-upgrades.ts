@@ -6,6 +6,7 @@ import { visitOf } from './channel-visit.js';
 import type { Admitted, Doorman } from './connect-gate.js';
 import { plain, type HttpAnswer } from './http-answer.js';
 import { linkUser } from './request-user.js';
+import { prepareInTime } from './session-preparation.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
 
 const NOT_UNDERSTOOD = plain(403, 'The dialect of this client is not spoken here.');
@@ -28,16 +29,11 @@ export class ChannelUpgrades {
 
   /** The session is asked for while there can still be an answer other than a WebSocket. */
   private async answer(found: FoundRoute<SocketRoute>, visitor: Visitor, admitted: Admitted): Promise<HttpAnswer | undefined> {
-    const { entry, endpoint } = found.served;
     const offer = found.route.connect(visitOf(visitor.request, found.parameter));
     if (offer === undefined) return NOT_UNDERSTOOD;
-    const asked = entry.prepare(visitor.request, admitted, offer);
-    const prepared = await this.doorman.within(asked, endpoint.options.handshakeTimeout);
+    const prepared = await prepareInTime(found.served, { request: visitor.request, admitted, offer }, this.doorman);
     if (prepared.refusal === undefined) return this.open(found, visitor, prepared);
-    if (typeof prepared.refusal === 'string') return plain(403, prepared.refusal);
-    // Whoever is let in after that finds nobody.
-    void asked.then((late) => late.refusal ?? entry.abandon(late));
-    return prepared.refusal;
+    return typeof prepared.refusal === 'string' ? plain(403, prepared.refusal) : prepared.refusal;
   }
 
   private open({ served, route }: FoundRoute<SocketRoute>, visitor: Visitor, session: Session): undefined {

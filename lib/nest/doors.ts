@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { ApplicationCors } from './application-cors.js';
+import { ChannelAcceptance } from './channel-acceptance.js';
 import { Doorman } from './connect-gate.js';
 import { ChannelRegistry } from './channel.registry.js';
 import { ChannelRequests } from './channel-requests.js';
@@ -22,6 +23,8 @@ import { UpgradeRouter } from './upgrade-router.js';
 export class Doors {
   /** For the requests of the application's own server, as a middleware. */
   readonly http: HttpEntrance;
+  /** For WebSockets that come from nowhere. */
+  readonly channels: ChannelAcceptance;
   private readonly upgrades: readonly UpgradeEntrance[];
   private readonly doorman: Doorman;
   private readonly loose = new LooseSockets();
@@ -32,6 +35,7 @@ export class Doors {
     this.cors.watch(host);
     const doorman = new Doorman(connections.clock);
     this.doorman = doorman;
+    this.channels = new ChannelAcceptance(channels, doorman);
     const wishes = [new HubRequests(hubs.at, connections, doorman), new ChannelRequests(channels, doorman)];
     this.http = new HttpEntrance(
       wishes.map(({ find }) => find),

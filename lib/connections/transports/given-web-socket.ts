@@ -99,7 +99,8 @@ export class GivenWebSocketTransport implements Transport {
   /** What arrives from now on is for this connection. */
   serve(connection: Connection): void {
     this.connection = connection;
-    if (this.socket.readyState > OPEN) this.ended();
+    if (this.isClosing) connection.transportClosed(this.failure);
+    else if (this.socket.readyState > OPEN) this.ended();
   }
 
   setFormat(format: TransportFormat): void {
@@ -211,7 +212,10 @@ export class GivenWebSocketTransport implements Transport {
   }
 
   private fail(error: Error): void {
-    this.connection?.close(closeReason('failed', { error }));
+    const reason = closeReason('failed', { error });
+    if (this.connection !== undefined) return this.connection.close(reason);
+    this.failure = error;
+    this.close(reason);
   }
 
   private lookLater(): void {
