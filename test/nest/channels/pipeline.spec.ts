@@ -3,10 +3,8 @@ import {
   BadRequestException,
   Catch,
   createParamDecorator,
-  Inject,
   Injectable,
   ParseIntPipe,
-  Scope,
   UseFilters,
   UseGuards,
   UseInterceptors,
@@ -17,21 +15,18 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { APP_GUARD, REQUEST } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import { IsString } from 'class-validator';
 import {
   Arg,
   Channel,
-  ChannelEndpoint,
   ChannelException,
-  ChannelSession,
   ChannelSocket,
   HandleIn,
   HandleOut,
   Join,
   Leave,
   LeaveReason,
-  phoenix,
   Reason,
   Socket,
   Channels,
@@ -162,47 +157,13 @@ class LockedChannel {
   }
 }
 
-@Injectable({ scope: Scope.REQUEST })
-class Visit {
-  static made = 0;
-  readonly number = ++Visit.made;
-
-  constructor(@Inject(REQUEST) readonly socket: ChannelSocket) {}
-}
-
-@Channel('scoped:*')
-class ScopedChannel {
-  constructor(private readonly visit: Visit) {}
-
-  @Join()
-  join() {
-    return { number: this.visit.number, topic: this.visit.socket.topic };
-  }
-
-  @HandleIn('number')
-  number() {
-    return this.visit.number;
-  }
-}
-
-@ChannelEndpoint('/socket', { dialect: phoenix() })
-class ScopedEndpoint {
-  static seen: unknown[] = [];
-
-  constructor(@Inject(REQUEST) private readonly session: ChannelSession) {}
-
-  onConnected(session: ChannelSession) {
-    ScopedEndpoint.seen.push(this.session === session);
-  }
-}
-
-const channels = [RoomChannel, LockedChannel, ScopedChannel, Visit, Suffix];
+const channels = [RoomChannel, LockedChannel, Suffix];
 
 describe('around the handlers of a channel', () => {
   let peer: ChannelPeer;
 
   beforeEach(async () => {
-    [asked, Visit.made] = [[], 0];
+    asked = [];
     peer = await ChannelPeer.in(await channelsOf(channels), 'room:1', { user: { id: 'ada' } });
   });
 
@@ -287,27 +248,5 @@ describe('the guards of a channel', () => {
     expect(await peer.push('room:1', 'shout', 'x')).toEqual({ status: 'error', response: { reason: 'unauthorized' } });
     const free = await ChannelPeer.in(await channelsOf([...channels, guard as never], { globalEnhancers: false }), 'room:1');
     expect(await free.push('room:1', 'shout', 'x')).toMatchObject({ status: 'ok' });
-  });
-});
-
-describe('a request-scoped channel', () => {
-  it('has an instance for each socket, which is its REQUEST', async () => {
-    Visit.made = 0;
-    const peer = await ChannelPeer.open(await channelsOf(channels));
-    expect(await peer.join('scoped:1')).toMatchObject({ response: { number: 1, topic: 'scoped:1' } });
-    expect(await peer.join('scoped:2')).toMatchObject({ response: { number: 2, topic: 'scoped:2' } });
-    expect([await peer.push('scoped:1', 'number'), await peer.push('scoped:2', 'number')]).toMatchObject([
-      { response: 1 },
-      { response: 2 },
-    ]);
-    expect(await peer.join('scoped:1')).toMatchObject({ response: { number: 3 } });
-  });
-
-  it('may be an endpoint, with an instance for each session', async () => {
-    ScopedEndpoint.seen = [];
-    const app = await channelsOf([ScopedEndpoint, ...channels], { channels: [] });
-    await ChannelPeer.open(app);
-    await ChannelPeer.open(app);
-    expect(ScopedEndpoint.seen).toEqual([true, true]);
   });
 });
