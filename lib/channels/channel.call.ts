@@ -1,4 +1,6 @@
 import { channelErrors } from '../common/channel-errors.js';
+import type { Cancel } from '../common/clock.js';
+import { whenAborted } from '../common/when-aborted.js';
 import type { OpeningRequest } from '../connections/connection.js';
 import type { LeaveReason } from './leave-reason.js';
 import { MessageMeta } from './message-meta.js';
@@ -26,6 +28,8 @@ export interface CallPlace {
 export interface CallDetails {
   readonly reason?: LeaveReason;
   readonly meta?: MessageMeta;
+  /** Whether the client waits for the answer, and may stop to. */
+  readonly isRequest?: boolean;
 }
 
 const NONE: CallDetails = {};
@@ -36,7 +40,7 @@ export class ChannelCall {
   context: unknown = undefined;
   readonly arguments: readonly unknown[];
   private aborter: AbortController | undefined;
-  private ownSignal: AbortSignal | undefined;
+  private stopFollowing: Cancel | undefined;
 
   /** @param target - the event, or what happens: 'join', 'leave', 'opened', 'closed', 'connected', 'disconnected'. */
   constructor(
@@ -74,14 +78,21 @@ export class ChannelCall {
     return this.details.meta ?? new MessageMeta();
   }
 
-  /** Aborted when the client cancels the call, and when the caller is gone. */
+  /** Aborted when the caller is gone, and, of a request, when the client cancels it. */
   get signal(): AbortSignal {
-    return (this.ownSignal ??= AbortSignal.any([this.cancelling.signal, this.place.signal]));
+    if (this.details.isRequest !== true) return this.place.signal;
+    if (this.aborter === undefined) this.follow(this.place.signal, (this.aborter = new AbortController()));
+    return this.aborter.signal;
   }
 
   /** The client wants no result any more. */
   cancel(): void {
-    this.cancelling.abort(channelErrors.canceled());
+    (this.aborter ??= new AbortController()).abort(channelErrors.canceled());
+  }
+
+  /** It was answered. */
+  over(): void {
+    this.stopFollowing?.();
   }
 
   /** A handler's answer is one value. */
@@ -96,7 +107,9 @@ export class ChannelCall {
   /** For one value there is always room. */
   room(): undefined {}
 
-  private get cancelling(): AbortController {
-    return (this.aborter ??= new AbortController());
+  /** AbortSignal.any would leave something with the caller's signal for each call there ever was. */
+  private follow(signal: AbortSignal, aborter: AbortController): void {
+    if (signal.aborted) aborter.abort(signal.reason);
+    else this.stopFollowing = whenAborted(signal, () => aborter.abort(signal.reason));
   }
 }

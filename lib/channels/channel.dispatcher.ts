@@ -46,7 +46,7 @@ export class ChannelDispatcher {
   event(member: TopicMember, frame: EventFrame, home: Answering): void | Promise<void> {
     try {
       const handler = this.handlerFor(member, frame.event);
-      const call = new ChannelCall(member, frame.event, frame.args, { meta: frame.meta });
+      const call = new ChannelCall(member, frame.event, frame.args, frame);
       home.began(frame, call);
       const result = handler.handle(call);
       if (isThenable(result) || isObservable(result)) return this.settle(member, frame, home, handler, result);

@@ -58,6 +58,7 @@ export class SessionInput {
 
   /** An event was answered. */
   answered(ref: FrameRef): void {
+    this.calls.get(ref)?.over();
     this.calls.delete(ref);
   }
 
