@@ -78,6 +78,11 @@ export class ConnectionStore implements ConnectionHome {
     return connection?.endpoint === endpoint ? connection : undefined;
   }
 
+  /** Whoever has the token at this endpoint: a client that is connected, or one that has only negotiated. */
+  ownerOf(token: string, endpoint: Endpoint): Connection | Reservation | undefined {
+    return this.find(token, endpoint) ?? this.reserved(token, endpoint);
+  }
+
   /** A connection begins; without names of its own it gets new ones, of which nobody knows the token. */
   open(endpoint: Endpoint, transport: Transport, options: ResolvedConnectionOptions, birth: Partial<ConnectionBirth>): Connection {
     const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);

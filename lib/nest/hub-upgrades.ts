@@ -1,3 +1,4 @@
+import { Connection } from '../connections/connection.js';
 import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
@@ -36,13 +37,12 @@ export class HubUpgrades {
     const { endpoint } = served;
     const isServed = endpoint.options.transports.includes('WebSockets');
     if (!token) return isServed ? undefined : notServed('WebSockets');
-    const connection = this.connections.find(token, endpoint);
-    const place = connection ?? this.connections.reserved(token, endpoint);
-    if (place === undefined) return UNKNOWN_ID;
-    if (!isOwner(served, place, userIdentifier)) return ANOTHER_USER;
+    const owner = this.connections.ownerOf(token, endpoint);
+    if (owner === undefined) return UNKNOWN_ID;
+    if (!isOwner(served, owner, userIdentifier)) return ANOTHER_USER;
     if (!isServed) return notServed('WebSockets');
-    if (connection === undefined) return place as Reservation;
-    return connection.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
+    if (!(owner instanceof Connection)) return owner;
+    return owner.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
   }
 
   /** The place is kept until there is a WebSocket: a request that is none does not use it up. */

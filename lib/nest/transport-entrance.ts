@@ -49,7 +49,7 @@ export class TransportEntrance {
     if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') return plain(405);
     const token = parseQuery(url).get('id');
     if (!token) return plain(400, 'Connection ID required');
-    const owner = this.connections.find(token, served.endpoint) ?? this.connections.reserved(token, served.endpoint);
+    const owner = this.connections.ownerOf(token, served.endpoint);
     if (owner === undefined) return UNKNOWN_ID;
     if (!isOwner(served, owner, admitted.userIdentifier)) return ANOTHER_USER;
     if (method === 'GET') return this.lead(visit, owner);
