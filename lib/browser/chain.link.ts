@@ -19,7 +19,7 @@ export interface LinkListener {
   message(data: string): void;
   /** It is not there, and comes back by itself. */
   lost(error: ConnectionError): void;
-  /** There is no server to connect to, for now. */
+  /** There is no server to connect to. */
   missing(): void;
 }
 
