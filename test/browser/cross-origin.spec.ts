@@ -9,6 +9,7 @@ import { servedAppOf, type ServedApp } from '../support/app-of.js';
 import { urlOf } from '../support/nest-platforms.js';
 import { launchBrowser } from './launch.js';
 
+// A browser has to start, and every test loads pages: a limit for each test, nothing waits for it.
 jest.setTimeout(20_000);
 
 const client = readFileSync(createRequire(import.meta.url).resolve('@microsoft/signalr/dist/browser/signalr.min.js'));

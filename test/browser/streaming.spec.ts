@@ -18,6 +18,7 @@ import { AppLog } from '../support/app-log.js';
 import { launchBrowser } from './launch.js';
 import { Visitor } from './visitor.js';
 
+// A browser has to start, and every test loads pages: a limit for each test, nothing waits for it.
 jest.setTimeout(20_000);
 
 const log = new AppLog();

@@ -60,16 +60,6 @@ class SlowChannel {
   async join() {
     await SlowChannel.gate.pass();
   }
-
-  @HandleIn('ping')
-  ping() {
-    return 'pong';
-  }
-
-  @Leave()
-  leave(@Socket() socket: ChannelSocket, @Reason() reason: LeaveReason) {
-    left.push([socket.topic, reason, socket.status]);
-  }
 }
 
 @Channel('chatty')
