@@ -1,7 +1,13 @@
-/** The servers that are compared: what each is called, and which dialect it speaks for each protocol. */
+/** The servers that are compared: what each is called, and which dialect it speaks for each protocol, and which loads it is for: all, if nothing is said. */
 export const peers = {
   hub: { title: 'hub', server: 'hub.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
   naive: { title: 'naive `ws`', server: 'naive.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
+  floor: {
+    title: 'floor: a bare write each',
+    server: 'floor.mjs',
+    dialects: { json: 'json', messagepack: 'messagepack' },
+    loads: ['fanOut'],
+  },
   'gateway-ws': { title: 'gateway, `platform-ws`', server: 'gateway-ws.mjs', dialects: { json: 'nest-ws' } },
   'gateway-socket-io': { title: 'gateway, `platform-socket.io`', server: 'gateway-socket-io.mjs', dialects: { json: 'socket-io' } },
 };

@@ -33,13 +33,13 @@ async function runRounds(scenario, options, say) {
 }
 
 /** Both protocols take part in a round, for one is held against the other. */
-function entriesOf({ name: scenario, protocols, without = [] }, options) {
+function entriesOf({ name: scenario, load, protocols, without = [] }, options) {
+  const takesPart = (peer, protocol) =>
+    protocol in peers[peer].dialects && (peers[peer].loads ?? [load]).includes(load) && !without.includes(peer);
   return protocols
     .filter((protocol) => options.protocols.includes(protocol))
     .flatMap((protocol) =>
-      options.peers
-        .filter((peer) => protocol in peers[peer].dialects && !without.includes(peer))
-        .map((peer) => ({ scenario, protocol, peer, measurements: [] })),
+      options.peers.filter((peer) => takesPart(peer, protocol)).map((peer) => ({ scenario, protocol, peer, measurements: [] })),
     );
 }
 
