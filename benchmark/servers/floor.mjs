@@ -9,7 +9,7 @@ const BINARY = 0x82;
  */
 serve((peers, message) => {
   const frame = typeof message === 'string' ? frameOf(Buffer.from(message), TEXT).toString('latin1') : frameOf(message, BINARY);
-  for (const { stream } of peers) stream.write(frame, 'latin1');
+  for (const { wire } of peers) wire.write(frame, 'latin1');
 });
 
 function frameOf(body, kind) {

@@ -84,8 +84,8 @@ const server = createServer((request, response) => {
   response.end(JSON.stringify({ negotiateVersion: 1, connectionId, connectionToken: connectionId, availableTransports }));
 });
 
-new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket, { socket: stream }) => {
-  const peer = { socket, stream, protocol: undefined, uploads: new Map() };
+new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket, { socket: wire }) => {
+  const peer = { socket, wire, protocol: undefined, uploads: new Map() };
   socket.on('message', (data) => receive(peer, data));
   socket.on('close', () => leave(peer));
   socket.on('error', () => {});
