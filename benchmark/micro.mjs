@@ -1,5 +1,6 @@
 /** Loaded when they are run: what they import is built before that, and not before the options are read. */
 const codecs = () => import('./micro/codecs.mjs');
+const crowd = () => import('./micro/crowd.mjs');
 const memoryHub = () => import('./micro/memory-hub.mjs');
 
 const row = (title) => [{ title: `${title}: ns`, figure: 'nanoseconds', digits: 0 }];
@@ -24,6 +25,24 @@ export const microScenarios = [
     protocols,
     rows: row('fan-out to 1,000, a delivery'),
     prepare: async (protocol) => (await memoryHub()).fanOut(protocol),
+  },
+  {
+    name: 'presence-change',
+    protocols: ['json'],
+    rows: row('somebody comes or goes among 10,000 in a topic, a recipient'),
+    prepare: async () => (await crowd()).changes(),
+  },
+  {
+    name: 'presence-list',
+    protocols: ['json'],
+    rows: row('list 10,000 in a topic, each'),
+    prepare: async () => (await crowd()).list(),
+  },
+  {
+    name: 'presence-visit',
+    protocols: ['json'],
+    rows: row('join a topic of 10,000, be told who is there, and leave'),
+    prepare: async () => (await crowd()).visits(),
   },
 ];
 

@@ -1,4 +1,4 @@
-/** The servers that are compared: what each is called, and which dialect it speaks for each protocol, and which loads it is for: all, if nothing is said. */
+/** The servers that are compared: what each is called, and which dialect it speaks for each protocol. A guest takes part where a scenario asks for it. */
 export const peers = {
   hub: { title: 'hub', server: 'hub.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
   naive: { title: 'naive `ws`', server: 'naive.mjs', dialects: { json: 'json', messagepack: 'messagepack' } },
@@ -6,8 +6,9 @@ export const peers = {
     title: 'floor: a bare write each',
     server: 'floor.mjs',
     dialects: { json: 'json', messagepack: 'messagepack' },
-    loads: ['fanOut'],
+    isGuest: true,
   },
+  channel: { title: 'channel, Phoenix', server: 'channel.mjs', dialects: { json: 'phoenix' }, isGuest: true },
   'gateway-ws': { title: 'gateway, `platform-ws`', server: 'gateway-ws.mjs', dialects: { json: 'nest-ws' } },
   'gateway-socket-io': { title: 'gateway, `platform-socket.io`', server: 'gateway-socket-io.mjs', dialects: { json: 'socket-io' } },
 };

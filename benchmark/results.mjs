@@ -54,9 +54,10 @@ function faultsOf(entries) {
 }
 
 function judge(goal, series) {
-  const own = series[SUBJECT];
-  const isBeaten = RIVALS.every((rival) => series[rival] === undefined || ratioOf(own, series[rival]) < 1);
+  const subject = series[SUBJECT] ?? [];
+  const isBeaten = RIVALS.every((rival) => series[rival] === undefined || ratioOf(subject, series[rival]) < 1);
   if (goal === undefined) return { isBeaten };
+  const own = series[goal.of ?? SUBJECT] ?? [];
   const reached = goal.to === undefined ? median(own) : ratioOf(own, series[goal.to] ?? []);
   return { isBeaten, goal, reached, verdict: verdictOn(reached, goal) };
 }

@@ -33,14 +33,18 @@ async function runRounds(scenario, options, say) {
 }
 
 /** Both protocols take part in a round, for one is held against the other. */
-function entriesOf({ name: scenario, load, protocols, without = [] }, options) {
-  const takesPart = (peer, protocol) =>
-    protocol in peers[peer].dialects && (peers[peer].loads ?? [load]).includes(load) && !without.includes(peer);
-  return protocols
+function entriesOf(scenario, options) {
+  return scenario.protocols
     .filter((protocol) => options.protocols.includes(protocol))
     .flatMap((protocol) =>
-      options.peers.filter((peer) => takesPart(peer, protocol)).map((peer) => ({ scenario, protocol, peer, measurements: [] })),
+      options.peers
+        .filter((peer) => protocol in peers[peer].dialects && takesPart(peer, scenario))
+        .map((peer) => ({ scenario: scenario.name, protocol, peer, measurements: [] })),
     );
+}
+
+function takesPart(peer, { without = [], guests = [] }) {
+  return peers[peer].isGuest === true ? guests.includes(peer) : !without.includes(peer);
 }
 
 /** A load generator for each measurement, as each has a server of its own: nobody inherits another one's heap. */

@@ -1,6 +1,7 @@
-import { YARDSTICK } from './peers.mjs';
+import { SUBJECT, YARDSTICK } from './peers.mjs';
 
-/** What a row has to reach, and what it would like to: a ratio to a peer of the same run, or with no peer the figure itself. */
+/** What a row has to reach, and what it would like to: a ratio to a peer of the same run, or with no peer the figure itself. It is the
+ * hub's, unless it is said whose it is. */
 const against = (peer) => (target, aim) => ({ to: peer, target, aim });
 const ratio = against(YARDSTICK);
 const figure = against(undefined);
@@ -22,7 +23,8 @@ const bothProtocols = ['json', 'messagepack'];
 /**
  * What is measured. Each scenario is one measurement and gives one row or several.
  *
- * `load` names the function in load/ that does it, and the rest is for that function; `without` are the peers that have no such thing.
+ * `load` names the function in load/ that does it, and the rest is for that function; `without` are the peers that have no such
+ * thing, and `guests` those that take part here beside the ones that always do.
  */
 export const scenarios = [
   {
@@ -45,6 +47,7 @@ export const scenarios = [
     name: 'broadcast-1000',
     load: 'fanOut',
     connections: 1_000,
+    guests: ['floor'],
     protocols: bothProtocols,
     rows: perMessage('broadcast to 1,000: µs per delivery', ratio(0.8, 0.75)),
   },
@@ -52,6 +55,7 @@ export const scenarios = [
     name: 'broadcast-5000',
     load: 'fanOut',
     connections: 5_000,
+    guests: ['floor'],
     protocols: bothProtocols,
     rows: perMessage('broadcast to 5,000: µs per delivery', ratio(0.8, 0.75)),
   },
@@ -60,6 +64,7 @@ export const scenarios = [
     load: 'fanOut',
     connections: 1_000,
     groups: 100,
+    guests: ['floor'],
     protocols: bothProtocols,
     rows: perMessage('100 groups of 10: µs per delivery', ratio(0.9, 0.82)),
   },
@@ -108,6 +113,47 @@ export const scenarios = [
     without: othersThanHub,
     protocols: bothProtocols,
     rows: perMessage('echo over long polling: µs per call'),
+  },
+  {
+    name: 'channel-broadcast',
+    load: 'fanOut',
+    connections: 1_000,
+    without: gateways,
+    guests: ['channel'],
+    protocols: ['json'],
+    rows: perMessage('broadcast to 1,000 in one topic: µs per delivery', { of: 'channel', ...against(SUBJECT)(1.2, 1.0) }),
+  },
+  {
+    name: 'channel-echo',
+    load: 'echo',
+    connections: 50,
+    outstanding: 16,
+    without: gateways,
+    guests: ['channel'],
+    protocols: ['json'],
+    rows: perMessage('push and its reply, 50 connections, 16 outstanding: µs'),
+  },
+  {
+    name: 'channel-join',
+    load: 'join',
+    connections: 50,
+    topics: 10,
+    without: [SUBJECT, ...othersThanHub],
+    guests: ['channel'],
+    protocols: ['json'],
+    rows: perMessage('join a topic and leave it: µs'),
+  },
+  {
+    name: 'channel-idle',
+    load: 'idle',
+    connections: 5_000,
+    without: gateways,
+    guests: ['channel'],
+    protocols: ['json'],
+    rows: [
+      { title: '5,000 connections in one topic: KiB each, after gc', figure: 'kibibytes', digits: 1 },
+      { title: 'connect and join: µs of CPU', figure: 'connectMicroseconds', digits: 0 },
+    ],
   },
   {
     name: 'idle',

@@ -2,12 +2,13 @@ import { dialects } from './dialects/index.mjs';
 import { echo } from './echo.mjs';
 import { fanOut } from './fan-out.mjs';
 import { idle } from './idle.mjs';
+import { join } from './join.mjs';
 import { ServerProcess } from './server-process.mjs';
 import { start } from './start.mjs';
 import { stream } from './stream.mjs';
 import { upload } from './upload.mjs';
 
-const loads = { echo, fanOut, stream, upload, idle, start };
+const loads = { echo, fanOut, stream, upload, join, idle, start };
 
 /** One measurement: a server is started, put under a load, asked what it has used, and stopped. */
 async function run({ server: file, profile, dialect, scenario, timing }) {

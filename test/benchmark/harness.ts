@@ -50,7 +50,7 @@ interface Frames {
 interface Job {
   port: number;
   dialect: Dialect;
-  scenario: { connections: number; outstanding?: number; groups?: number; method?: string; transport?: string };
+  scenario: { connections: number; outstanding?: number; groups?: number; method?: string; topics?: number; transport?: string };
   timing: { warmUp: number; seconds: number; patience: number };
 }
 
@@ -115,6 +115,8 @@ export const wire = await partOf<{ FrameReader: new (take: (bytes: Buffer, start
 export const { echo } = await partOf<{ echo: Load }>('load/echo.mjs');
 
 export const { stream } = await partOf<{ stream: Load }>('load/stream.mjs');
+
+export const { join } = await partOf<{ join: Load }>('load/join.mjs');
 
 export const { upload } = await partOf<{ upload: Load }>('load/upload.mjs');
 

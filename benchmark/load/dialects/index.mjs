@@ -1,4 +1,5 @@
 import { nestWs } from './nest-ws.mjs';
+import { phoenix } from './phoenix.mjs';
 import { json, messagepack } from './signalr.mjs';
 import { socketIo } from './socket-io.mjs';
 
@@ -11,6 +12,7 @@ import { socketIo } from './socket-io.mjs';
  * - `cut(bytes, start, end, client)`: gives each message of a payload to `client.hear`, and answers what keeps a connection alive;
  * - `call`, `answer` and `event`: the bytes of messages as servers of that kind write them;
  * - where there are streams `streamCall`, `item` and `end`, and `record(message)`: a message as a client sends it;
+ * - where topics are joined `join`, `leave` and what answers them, `joined` and `closed`;
  * - `read(bytes)`: a message, however its writer has put it; `hasIds`: whether an answer names its call.
  */
-export const dialects = { json, messagepack, 'nest-ws': nestWs, 'socket-io': socketIo };
+export const dialects = { json, messagepack, 'nest-ws': nestWs, 'socket-io': socketIo, phoenix };
