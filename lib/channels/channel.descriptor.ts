@@ -2,6 +2,7 @@ import type { ChannelCall } from './channel.call.js';
 import type { TopicHistory } from './channel.options.js';
 import type { ChannelDialect } from './dialect.js';
 import type { PatternTable } from './patterns.js';
+import type { Readmission } from './session.token.js';
 
 /** A method with everything that stands around it; returns its result or a promise of it. */
 export type ChannelHandler = (call: ChannelCall) => unknown;
@@ -43,6 +44,8 @@ export interface ChannelDescriptor {
   readonly closed: ChannelHandler | undefined;
   /** Asks the guards of the class for events that a socket handles by itself; undefined where there are none. */
   readonly guard: ChannelHandler | undefined;
+  /** Whether a guard stands on the class, or on the whole application. */
+  readonly isGuarded: boolean;
   readonly subscriptions: readonly Subscription[];
   /** Whether its clients are told who is in their topics. */
   readonly presence: boolean;
@@ -66,6 +69,8 @@ export interface ChannelEndpointDescriptor {
   readonly dialect: ChannelDialect;
   /** Those that can be joined here, in the order of their declaration. */
   readonly channels: readonly ChannelDescriptor[];
+  /** Asks who somebody is that brings another token; undefined where nobody asks. */
+  readonly readmit?: Readmission | undefined;
   /** Called before a session is let in; a throw refuses it. */
   readonly onConnected: ChannelHandler | undefined;
   /** Called once, when a session that was let in has ended; its second argument is the reason. */

@@ -29,6 +29,7 @@ export class ChannelDispatcher {
 
   /** Asks whether somebody may come in; rejects where not. */
   async join(member: TopicMember, handler: ChannelHandler, { args, meta }: JoinFrame): Promise<unknown> {
+    await this.endpoint.dialect.services?.join(member);
     return valueOf(await handler(new ChannelCall(member, 'join', args, { meta })));
   }
 
@@ -71,8 +72,12 @@ export class ChannelDispatcher {
   }
 
   private handlerFor(member: TopicMember, event: string): IncomingHandler {
+    const { guard } = member.served.channel;
+    const service = this.endpoint.dialect.services?.events.get(event);
+    if (service !== undefined)
+      return ownHandler((payload) => service.serve(member, payload), service.asksGuards === true ? undefined : guard);
     const own = member.handlerOf(event);
-    if (own !== undefined) return { handle: guarded(own, member.served.channel.guard), reply: 'sender', isOnce: false };
+    if (own !== undefined) return ownHandler(own, guard);
     const handler = member.served.channel.incoming.find(event);
     if (handler === undefined || !member.mayUse(handler)) throw frameErrors.unmatchedEvent();
     return handler;
@@ -116,6 +121,11 @@ export class ChannelDispatcher {
     const { events } = this.core.ground;
     if (events.has('invoked')) events.emit('invoked', { endpoint: this.endpoint.name, connectionId: member.session.id, target, error });
   }
+}
+
+/** Who handles an event in place of the channel's methods answers the client alone. */
+function ownHandler(own: SocketHandler, guard: ChannelHandler | undefined): IncomingHandler {
+  return { handle: guarded(own, guard), reply: 'sender', isOnce: false };
 }
 
 /** Events that a socket handles by itself have the channel's guards before them as well. */

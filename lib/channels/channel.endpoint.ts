@@ -13,7 +13,8 @@ import type { ChannelDialect, ChannelOffer, SessionRefusal } from './dialect.js'
 import { PatternTable } from './patterns.js';
 import type { SessionHome, SessionIdentity } from './session.identity.js';
 import { Session } from './session.js';
-import type { TopicMember } from './topic.member.js';
+import type { Readmission } from './session.token.js';
+import { TopicMember } from './topic.member.js';
 
 /** What may wait where the size of a message has no bound, in bytes. */
 const PARKED_WITHOUT_LIMIT = 65_536;
@@ -62,6 +63,19 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     const session = prepared as Session;
     session.attach(connection);
     return session;
+  }
+
+  get readmit(): Readmission | undefined {
+    return this.descriptor.readmit;
+  }
+
+  /** A socket that is in no topic, and whose session has no connection: who says something by it hears nothing. */
+  visitor(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer, topic: string): TopicMember | undefined {
+    const served = this.find(topic);
+    if (served === undefined) return undefined;
+    const member = new TopicMember(new Session(this, request, entrant, offer), served, topic, null, undefined);
+    member.status = 'left';
+    return member;
   }
 
   find(topic: string): ServedPattern | undefined {

@@ -7,6 +7,7 @@ import type { Transport } from '../connections/transport.js';
 import type { ChannelEndpoint } from './channel.endpoint.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelEntry, ChannelOffer, SessionRefusal } from './dialect.js';
+import type { ServedSocket } from './dialect.services.js';
 import type { Session } from './session.js';
 
 /** The way into one endpoint: sessions are asked for first, and then get what carries them. */
@@ -46,5 +47,9 @@ export class EndpointEntry implements ChannelEntry {
 
   find(token: string): Connection | undefined {
     return this.connections.find(token, this.endpoint);
+  }
+
+  visitor(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer, topic: string): ServedSocket | undefined {
+    return this.endpoint.visitor(request, entrant, offer, topic);
   }
 }

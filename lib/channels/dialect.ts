@@ -6,6 +6,7 @@ import type { AnswerHeaders, Entrant, Exchange } from '../connections/exchange.j
 import type { Transport } from '../connections/transport.js';
 import type { Encoding } from '../delivery/prepared-message.js';
 import type { ChannelMessage } from './channel.message.js';
+import type { DialectServices, ServedSocket } from './dialect.services.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from './frames.js';
 import type { LeaveReason } from './leave-reason.js';
 import type { MessageMeta } from './message-meta.js';
@@ -121,12 +122,18 @@ export interface ChannelEntry {
   abandon(session: PreparedSession): void;
   /** The session of a token, while it lives. */
   find(token: string): Connection | undefined;
+  /**
+   * Somebody who says something in a topic without having joined it, by one request.
+   *
+   * @returns undefined where no channel of the endpoint has such topics.
+   */
+  visitor(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer, topic: string): ServedSocket | undefined;
 }
 
 /** A path at which HTTP requests are answered. */
 export interface RequestRoute {
   readonly kind: 'request';
-  /** As that of a {@link SocketRoute}. */
+  /** As that of a {@link SocketRoute}; a last segment `*` stands for all that follows, which is the parameter as it was written. */
   readonly path: string;
   /** Answers a request, or keeps it for a transport of the dialect's own. What it rejects with is answered with 500. */
   handle(exchange: Exchange, entry: ChannelEntry): void | Promise<void>;
@@ -149,6 +156,8 @@ export interface ChannelDialect {
   readonly idleTimeout: number;
   /** What people should know who start an application with it, if anything. */
   readonly warning?: string;
+  /** What it does by itself, if anything. */
+  readonly services?: DialectServices;
   /** The paths of an endpoint. */
   routes(path: string): readonly ChannelRoute[];
   /** The token by which guards know somebody, where `Authorization` is missing. */

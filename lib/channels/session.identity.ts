@@ -9,6 +9,7 @@ import type { ChannelDispatcher } from './channel.dispatcher.js';
 import type { ChannelMessage } from './channel.message.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelCodec, ChannelDialect, ChannelOffer } from './dialect.js';
+import type { Readmission } from './session.token.js';
 import type { TopicMember } from './topic.member.js';
 
 /** The endpoint of a session. */
@@ -20,6 +21,8 @@ export interface SessionHome {
   readonly options: ResolvedEndpointOptions;
   /** How many bytes of frames of one session may wait for their turn. */
   readonly parkedBytes: number;
+  /** Asks who somebody is that brings another token; undefined where nobody asks. */
+  readonly readmit: Readmission | undefined;
   /** The channel of a topic, under the pattern that fits it best. */
   find(topic: string): ServedPattern | undefined;
   report(doing: string, error: unknown): void;
@@ -38,7 +41,7 @@ export abstract class SessionIdentity {
   readonly topic = undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly codec: ChannelCodec;
-  readonly userIdentifier: string | undefined;
+  userIdentifier: string | undefined;
   user: unknown;
   private dataOfUser: Map<unknown, unknown> | undefined;
 
@@ -80,6 +83,14 @@ export abstract class SessionIdentity {
 
   get detailedErrors(): boolean {
     return this.home.options.enableDetailedErrors;
+  }
+
+  get keepsPresence(): boolean {
+    return this.home.dialect.services?.keepsPresence === true;
+  }
+
+  get readmit(): Readmission | undefined {
+    return this.home.readmit;
   }
 
   get parkedBytes(): number {

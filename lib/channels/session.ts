@@ -5,6 +5,7 @@ import { connectionErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection } from '../connections/connection.js';
+import type { Entrant } from '../connections/exchange.js';
 import { isSilent } from '../connections/heartbeat.js';
 import type { PreparedMessage } from '../delivery/prepared-message.js';
 import type { CallPlace, ChannelCall } from './channel.call.js';
@@ -20,17 +21,20 @@ import { SessionIdentity } from './session.identity.js';
 import { SessionInput, type InputHome } from './session.input.js';
 import { SessionOutput } from './session.output.js';
 import { SessionRequests, type RequestsHome } from './session.requests.js';
+import { SessionToken, type TokenHome } from './session.token.js';
 import { SessionTopics } from './session.topics.js';
 import type { TopicMember } from './topic.member.js';
 
 /** One client of an endpoint, from before its connection to after it. */
-export class Session extends SessionIdentity implements ConnectionHandler, ChannelPeer, CallPlace, InputHome, RequestsHome {
+export class Session extends SessionIdentity implements ConnectionHandler, ChannelPeer, CallPlace, InputHome, RequestsHome, TokenHome {
   readonly caller: ChannelSession = new ChannelSession(this);
   private readonly output = new SessionOutput(this);
   private readonly topics = new SessionTopics(this);
   private readonly requests = new SessionRequests(this);
   private readonly input = new SessionInput(this, this.topics, this.requests);
   private connection: Connection | undefined;
+  /** Made on first use: most sessions keep the one that they came with. */
+  private access: SessionToken | undefined;
   /** Why it ended before it had a connection. */
   private earlyEnd: CloseReason | undefined;
   private aborter: AbortController | undefined;
@@ -205,6 +209,19 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
 
   expireAfter(milliseconds: number): void {
     this.expires = this.core.ground.clock.now() + milliseconds;
+  }
+
+  renew(token: string): Promise<void> {
+    return (this.access ??= new SessionToken(this)).renew(token);
+  }
+
+  become({ user, userIdentifier }: Entrant): void {
+    this.user = user;
+    if (userIdentifier === this.userIdentifier) return;
+    const { membership } = this.core.delivery;
+    membership.exit(this);
+    this.userIdentifier = userIdentifier;
+    membership.enter(this);
   }
 
   joined(member: TopicMember): void {

@@ -11,6 +11,7 @@ import type { ChannelHandler, IncomingHandler, ServedPattern } from './channel.d
 import type { ChannelMessage } from './channel.message.js';
 import { ChannelSocket, type SessionView, type SocketHandler, type SocketStatus, type SocketView } from './channel.socket.js';
 import type { ChannelCodec, ChannelDocument } from './dialect.js';
+import type { ServedSocket } from './dialect.services.js';
 import type { FrameRef } from './frames.js';
 import { LeaveReason } from './leave-reason.js';
 import { MessageCopies } from './message-copies.js';
@@ -27,10 +28,14 @@ export interface MemberHome extends SessionView {
   /** How many bytes may wait for a socket. */
   readonly maximumWaiting: number;
   readonly userIdentifier: string | undefined;
+  /** Whether all of its sockets are told who is in their topics, whatever their channels say. */
+  readonly keepsPresence: boolean;
   makeSocketId(): string;
   send(document: ChannelDocument | Payload): void;
   /** Asks the client; see {@link ChannelSocket.request}. */
   ask(member: TopicMember, event: string, args: readonly unknown[], settings: AskSettings): Promise<unknown>;
+  /** Takes another token; see {@link SessionToken}. */
+  renew(token: string): Promise<void>;
   /** Takes a socket out of its topic on the application's wish. */
   dismiss(member: TopicMember, reason: LeaveReason): void;
   /** Takes a socket out of its topic because something went wrong with it. */
@@ -41,7 +46,7 @@ export interface MemberHome extends SessionView {
 }
 
 /** One join of one topic by one session: the member that delivery knows, and what is behind a `ChannelSocket`. */
-export class TopicMember implements ChannelPeer, CallPlace, SocketView {
+export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSocket {
   readonly id: string;
   /** What is for a user is for that user's sessions. */
   readonly userIdentifier = undefined;
@@ -67,7 +72,7 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     this.id = session.makeSocketId();
     this.caller = new ChannelSocket(this);
     this.output = new SocketOutput(session.maximumWaiting, () => session.overflow());
-    if (served.channel.presence) this.presence = new SocketPresence(this, served.channel, session.core.presence);
+    if (served.channel.presence || session.keepsPresence) this.presence = new SocketPresence(this, served.channel, session.core.presence);
   }
 
   get opener(): SessionView {
@@ -80,6 +85,14 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
 
   get subtopic(): string {
     return starOf(this.served.pattern, this.topic);
+  }
+
+  get isGuarded(): boolean {
+    return this.served.channel.isGuarded;
+  }
+
+  get nameLength(): number {
+    return this.session.core.ground.limits.nameLength;
   }
 
   get presenceKey(): string {
@@ -187,6 +200,14 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView {
     if (!handler.isOnce) return true;
     this.used ??= new Set();
     return !this.used.has(handler) && this.used.add(handler).has(handler);
+  }
+
+  async askGuards(event: string, payload: unknown): Promise<void> {
+    await this.served.channel.guard?.(new ChannelCall(this, event, [payload]));
+  }
+
+  renew(token: string): Promise<void> {
+    return this.session.renew(token);
   }
 
   leave(): void {

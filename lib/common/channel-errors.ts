@@ -35,9 +35,41 @@ export const frameErrors = {
   tooManyEvents: () => new FrameRefusal('too many events'),
   nameTooLong: (kind: 'topic' | 'event', maximum: number) => new FrameRefusal(`the ${kind} is longer than ${maximum} characters`),
   closed: () => new FrameRefusal('closed'),
+  unauthorized: () => new FrameRefusal('unauthorized'),
+};
+
+/** Why what realtime-js says is refused, beside what it may be with all clients. */
+export const realtimeErrors = {
+  noDatabase: () => new FrameRefusal('postgres_changes is not served here: changes of a database come as broadcasts, if at all'),
+  notGuarded: () => new FrameRefusal('private channels need a guard, and none stands on this one'),
+  wrongBroadcast: () => new FrameRefusal("a broadcast has to be { type: 'broadcast', event, payload }, and its event a text"),
+  eventTooLong: (maximum: number) => new FrameRefusal(`the event of a broadcast has at most ${maximum} characters`),
+  tooLongForBytes: () => new FrameRefusal('a broadcast of bytes has room for 255 bytes each of topic, event and metadata'),
+  wrongPresence: () => new FrameRefusal("presence has to be { event: 'track', payload }, its payload an object, or { event: 'untrack' }"),
+  keyTooLong: (maximum: number) => new FrameRefusal(`the key of a presence has at most ${maximum} characters`),
+  wrongToken: () => new FrameRefusal('an access_token has to be a text'),
 };
 
 const unreadable = (message: string): SignalRError => new SignalRError('ERR_SIGNALR_INVALID_DATA', message);
+
+/** What is posted is refused for who has posted it. */
+export class PostRefusal extends SignalRError {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super('ERR_SIGNALR_REFUSED', message);
+  }
+}
+
+/** What is wrong with broadcasts that somebody posts. */
+export const postErrors = {
+  noMessages: () => unreadable('The body has to be { "messages": [{ "topic", "event", "payload" }] }, with one message or more.'),
+  tooManyMessages: (maximum: number) => unreadable(`At most ${maximum} messages are posted at once. Post the others by another request.`),
+  wrongMessage: () => unreadable('Each message has a topic and an event, which are texts that are not empty, and a payload.'),
+  wrongPath: () => unreadable('A single broadcast is posted to /api/broadcast/{topic}/events/{event}, both of them percent-encoded.'),
+  forbidden: (reason: string) => new PostRefusal(reason, 403),
+};
 
 /** What cannot be read of a client, or not be written to one. The first kind ends its session. */
 export const dialectErrors = {
@@ -73,6 +105,8 @@ export const channelErrors = {
     new SignalRError('ERR_SIGNALR_OVERRUN', `More was said in '${topic}' while a client came in than is kept for it. It may join again.`),
   idle: (timeout: number) =>
     new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `The client has said nothing for ${timeout} ms, not even that it is there.`),
+  anotherUser: () =>
+    new SignalRError('ERR_SIGNALR_OTHER_USER', 'The client has brought the token of somebody else. It may come back as that user.'),
   expired: () => new SignalRError('ERR_SIGNALR_EXPIRED', 'The time of the session is over.'),
   notAnswered: (event: string, timeout: number) =>
     new SignalRError('ERR_SIGNALR_CLIENT_TIMEOUT', `Nobody answered '${event}' within ${timeout} ms.`),

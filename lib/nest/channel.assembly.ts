@@ -28,6 +28,7 @@ import { Explorer, type FoundChannel } from './explorer.js';
 import { prefixed } from './global-prefix.js';
 import { nameOf } from './hub-metadata.js';
 import { EnhancerFinder } from './nest-internals.js';
+import { readmissionAt } from './readmission.js';
 import { RESOLVED_OPTIONS } from './tokens.js';
 
 /** What stands before and behind an endpoint. */
@@ -100,10 +101,11 @@ export class ChannelAssembly {
     keepers: Keepers,
   ): void {
     const resolved = resolveEndpointOptions(this.options.channels.shared, options, from, dialect);
-    const endpoint = new ChannelEndpoint(descriptor, this.core, resolved);
     const token = (request: IncomingMessage): string | undefined => dialect.token(visitOf(request, undefined));
-    const report = (doing: string, error: unknown): void => endpoint.report(doing, error);
+    const report = (doing: string, error: unknown): void => this.core.report(descriptor.name, doing, error);
     const gate = new ConnectGate({ ...keepers, authenticate: this.options.server.authenticate, token, report });
+    const readmit = readmissionAt(gate, this.core.ground.userIdProvider);
+    const endpoint = new ChannelEndpoint({ ...descriptor, readmit }, this.core, resolved);
     const entry = new EndpointEntry(endpoint, this.connections);
     this.registry.add({ endpoint, gate, entry, origins: new OriginPolicy(resolved.allowedOrigins) });
   }

@@ -68,6 +68,7 @@ export class ChannelCompiler extends ClassCompiler {
       closed: this.single('closed'),
       presenceChanged: this.single('presence'),
       guard: this.guardOfClass(),
+      isGuarded: this.isGuarded,
       subscriptions: this.subscriptions(),
     };
   }

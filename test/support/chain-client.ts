@@ -104,6 +104,7 @@ function placeIn(app: TestingModule): Place {
       begin: (session, transport) => (place.connection = entry.begin(session as Session, transport)),
       abandon: (session) => entry.abandon(session as Session),
       find: (token) => entry.find(token),
+      visitor: (...visit) => entry.visitor(...visit),
     },
   };
   return place;

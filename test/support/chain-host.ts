@@ -67,6 +67,7 @@ export class ChainHost {
       begin: (session, transport) => store.open(endpoint, transport, options, session),
       abandon: () => undefined,
       find: (token) => store.find(token, endpoint),
+      visitor: () => undefined,
     };
   }
 

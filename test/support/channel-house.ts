@@ -121,6 +121,7 @@ function describe({ join = () => undefined, events = {}, ...options }: ChannelPl
     opened: undefined,
     closed: undefined,
     guard: undefined,
+    isGuarded: false,
     subscriptions: [],
     presenceChanged: undefined,
   };
