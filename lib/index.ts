@@ -31,6 +31,8 @@ export type {
 export { chain } from './channels/dialects/chain.js';
 export type { ChainOptions } from './channels/dialects/chain.options.js';
 export { phoenix } from './channels/dialects/phoenix.js';
+export type { PhoenixOptions } from './channels/dialects/phoenix.options.js';
+export type { DialectService, DialectServices, ServedSocket } from './channels/dialect.services.js';
 export type * from './channels/frames.js';
 export { LeaveReason } from './channels/leave-reason.js';
 export { Presence, type PresenceInfo, type PresenceList } from './channels/presence.js';

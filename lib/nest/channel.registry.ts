@@ -24,12 +24,17 @@ type Routes = Map<string, Pick<FoundRoute, 'served' | 'route'>>;
 /** A last segment that stands for any. */
 const PARAMETER = /\/:[^/]*$/;
 
+/** One that stands for all that follows. */
+const REST = /\/\*$/;
+
 /** The endpoints of channels of one application, by the paths of their dialects. */
 export class ChannelRegistry {
   readonly endpoints: ChannelEndpoint[] = [];
   private readonly exact: Routes = new Map();
   /** By what stands before the parameter. */
   private readonly open: Routes = new Map();
+  /** By what stands before the rest. */
+  private readonly below: Routes = new Map();
 
   constructor(private readonly paths: Paths) {}
 
@@ -41,6 +46,7 @@ export class ChannelRegistry {
       if (this.isServed(key, route)) continue;
       this.paths.claim(route.path, endpoint.descriptor.name);
       if (PARAMETER.test(key)) this.open.set(key.replace(PARAMETER, ''), { served, route });
+      else if (REST.test(key)) this.below.set(key.replace(REST, ''), { served, route });
       else this.exact.set(key, { served, route });
     }
     this.endpoints.push(endpoint);
@@ -60,7 +66,14 @@ export class ChannelRegistry {
     const slash = path.lastIndexOf('/');
     const open = this.open.get(path.slice(0, slash));
     const parameter = open && decoded(url.slice(slash + 1, path.length));
-    return open && parameter ? { ...open, parameter } : undefined;
+    return open && parameter ? { ...open, parameter } : this.findBelow(url, path);
+  }
+
+  private findBelow(url: string, path: string): FoundRoute | undefined {
+    for (const [beginning, found] of this.below) {
+      if (path.startsWith(`${beginning}/`)) return { ...found, parameter: url.slice(beginning.length + 1, path.length) };
+    }
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import type { PhoenixFields } from './phoenix.frames.js';
 const KINDS = { push: 0, reply: 1, broadcast: 2 } as const;
 
 /** What has a length in one byte. */
-const LONGEST = 255;
+export const LONGEST = 255;
 
 const EXPECTED = 'the bytes of a push: 0, four lengths of a byte each, join_ref, ref, topic, event, and the payload';
 
@@ -43,7 +43,13 @@ export function writeBinary(kind: keyof typeof KINDS, fields: Record<string, str
   return Buffer.concat([Buffer.from([KINDS[kind], ...texts.map(({ length }) => length)]), ...texts, payload]);
 }
 
-function bytesOfField(name: string, value: string): Buffer {
+/**
+ * The bytes of a text whose length stands in one byte.
+ *
+ * @param name - for texts.
+ * @throws SignalRError for more than 255 bytes.
+ */
+export function bytesOfField(name: string, value: string): Buffer {
   const bytes = Buffer.from(value);
   if (bytes.length > LONGEST) throw dialectErrors.tooLongForBytes(name, value);
   return bytes;

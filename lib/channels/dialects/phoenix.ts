@@ -1,16 +1,28 @@
 import type { CloseReason } from '../../common/close-reason.js';
 import type { ChannelCodec, ChannelDialect, ChannelOffer, ChannelRoute, ChannelVisit } from '../dialect.js';
 import { paramsOf } from '../query-params.js';
+import { resolvePhoenixOptions, type PhoenixOptions } from './phoenix.options.js';
 import { PhoenixV1Codec } from './phoenix.v1.js';
 import { PhoenixV2Codec } from './phoenix.v2.js';
+import { RealtimeCodec } from './realtime.codec.js';
+import { realtimeRoutes } from './realtime.routes.js';
+import { realtimeServices } from './realtime.services.js';
 
 /** By the version of the serializer. A client that names none speaks the first. */
-const codecs = new Map<string, ChannelCodec>([
-  ['1.0.0', new PhoenixV1Codec()],
+type Codecs = ReadonlyMap<string, ChannelCodec>;
+
+const first = new PhoenixV1Codec();
+const FIRST_VERSION = '1.0.0';
+
+const phoenixCodecs: Codecs = new Map<string, ChannelCodec>([
+  [FIRST_VERSION, first],
   ['2.0.0', new PhoenixV2Codec()],
 ]);
 
-const FIRST_VERSION = '1.0.0';
+const realtimeCodecs: Codecs = new Map<string, ChannelCodec>([
+  [FIRST_VERSION, first],
+  ['2.0.0', new RealtimeCodec()],
+]);
 
 /** What phoenix.js puts before its token, in the second subprotocol that it offers. */
 const TOKEN_PREFIX = 'base64url.bearer.phx.';
@@ -28,24 +40,28 @@ const SERVICE_RESTART = 1012;
  * - Its clients come back by themselves after every close code but 1000: `session.disconnect(1000)` keeps them away.
  * - They cannot answer what the server asks: `socket.request` and `channels.ask` reject at once.
  * - A token for the guards is taken from the subprotocol, the header `X-Phoenix-AuthToken`, `apikey` or the parameter `token`, in this order.
+ * - With `realtime` it serves Supabase's realtime-js: broadcasts, presence, tokens, private channels by guards, and `POST {path}/api/broadcast`,
+ *   also without a trailing `/socket` or `/websocket` of the path. Changes of a database it does not serve.
  *
+ * @throws SignalRError `ERR_SIGNALR_OPTIONS` for an option that cannot be.
  * @see systems.md f: phoenix.js 1.8 and Phoenix.Socket
  * @example
  * \@ChannelEndpoint('/socket', { dialect: phoenix() })
  * export class UserSocket {}
  */
-export function phoenix(): ChannelDialect {
-  return new PhoenixDialect();
+export function phoenix(options: PhoenixOptions = {}): ChannelDialect {
+  return resolvePhoenixOptions(options).realtime ? new RealtimeDialect() : new PhoenixDialect();
 }
 
 class PhoenixDialect implements ChannelDialect {
   readonly name = 'phoenix';
   readonly canAnswer = false;
   readonly idleTimeout = 60_000;
+  protected readonly codecs: Codecs = phoenixCodecs;
 
   routes(path: string): ChannelRoute[] {
     const root = path === '/' ? '' : path;
-    return [{ kind: 'socket', path: `${root}/websocket`, subprotocol: 'phoenix', connect: offerFor }];
+    return [{ kind: 'socket', path: `${root}/websocket`, subprotocol: 'phoenix', connect: (visit) => this.offerFor(visit) }];
   }
 
   token({ request: { headers }, query }: ChannelVisit): string | undefined {
@@ -59,11 +75,21 @@ class PhoenixDialect implements ChannelDialect {
     if (code === 'internal-error') return INTERNAL_ERROR;
     return allowReconnect || code === 'disconnected' ? GOING_AWAY : NORMAL;
   }
+
+  private offerFor({ query }: ChannelVisit): ChannelOffer | undefined {
+    const codec = this.codecs.get(query.get('vsn') ?? FIRST_VERSION);
+    return codec && { codec, params: paramsOf(query) };
+  }
 }
 
-function offerFor({ query }: ChannelVisit): ChannelOffer | undefined {
-  const codec = codecs.get(query.get('vsn') ?? FIRST_VERSION);
-  return codec && { codec, params: paramsOf(query) };
+/** What realtime-js expects beside that. */
+class RealtimeDialect extends PhoenixDialect {
+  readonly services = realtimeServices;
+  protected override readonly codecs = realtimeCodecs;
+
+  override routes(path: string): ChannelRoute[] {
+    return [...super.routes(path), ...realtimeRoutes(path, { codec: first, params: {} })];
+  }
 }
 
 /** Browsers cannot send headers with a WebSocket, but name subprotocols. */

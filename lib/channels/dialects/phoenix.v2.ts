@@ -15,7 +15,7 @@ const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
  * @see systems.md f
  */
 export class PhoenixV2Codec implements ChannelCodec {
-  readonly name = 'phoenix 2.0.0';
+  readonly name: string = 'phoenix 2.0.0';
   readonly encoding = this;
 
   decode(document: Buffer, isBinary: boolean): ChannelFrame[] {
