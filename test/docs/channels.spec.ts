@@ -5,6 +5,7 @@ import { ChannelPeer } from '../support/channel-peer.js';
 import { knock } from '../support/nest-knock.js';
 import { PhoenixUser } from '../support/phoenix-js.js';
 import { PhoenixPeer } from '../support/phoenix-peer.js';
+import { RealtimeUser } from '../support/realtime-js.js';
 import { follow } from './channels/lounge.client.js';
 import { LoungeChannel } from './channels/lounge.channel.js';
 import { MemberSocket } from './channels/member.socket.js';
@@ -12,6 +13,7 @@ import { NewsChannel } from './channels/news.channel.js';
 import { News } from './channels/news.client.js';
 import { Orders, OrdersChannel } from './channels/orders.js';
 import { ChatModule } from './channels/room.channel.js';
+import { BoardChannel, Boards, RealtimeSocket, TeamChannel } from './channels/realtime.js';
 import { UserSocket } from './channels/user.socket.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
@@ -72,6 +74,21 @@ describe('docs/channels.md', () => {
     expect(await seen).toEqual(['ann']);
     expect(await peer.answer(channel.push('status', { device: 'phone', status: 'away' }))).toEqual({ people: 1 });
     expect(info).toHaveBeenCalledWith('lounge:1', 'came:', ['ann'], 'went:', []);
+  });
+
+  it('has channels that realtime-js joins', async () => {
+    const { app, url } = await servedAppFrom(moduleOf([BoardChannel, TeamChannel, RealtimeSocket, Boards]));
+    const user = new RealtimeUser(`${url}/realtime/v1`);
+    const board = await user.in('board:1', { broadcast: { self: true, ack: true }, presence: { key: 'ada' } });
+    expect(await board.send('cursor', { x: 1 })).toBe('ok');
+    expect(await board.heard()).toMatchObject({ event: 'cursor', payload: { x: 1 } });
+    expect(await board.channel.track({ mood: 'glad' })).toBe('ok');
+    expect(await board.present('ada')).toMatchObject({ ada: [{ mood: 'glad' }] });
+    await app.get(Boards).cleared('1');
+    expect(await board.heard()).toMatchObject({ event: 'cleared', payload: { at: expect.any(String) } });
+    expect(await user.topic('team:1', { private: true }).subscribe()).toMatchObject({ status: 'CHANNEL_ERROR' });
+    await user.client.setAuth('ada');
+    await user.in('team:2', { private: true });
   });
 
   it('brings what was missed when a connection is lost', async () => {
