@@ -1,8 +1,6 @@
 import { SignalRError } from '../../common/errors.js';
 import type { AnswerHeaders, Exchange } from '../../connections/exchange.js';
-
-/** How many wait for their turn. Each holds a request of its own. */
-const MOST_WAITING = 100;
+import { PostTurns } from './post-turns.js';
 
 /** What is said to who comes with a session that is over. */
 export const GONE = 'The session is over. Open another stream.';
@@ -16,51 +14,39 @@ export interface PostReader {
   readonly receive: (body: Buffer) => void;
 }
 
-/** The frames that a client posts, read one after the other in the order in which they came, and not at all while it is held back. */
+/** The frames that a client posts, one at a time. */
 export class ChainPosts {
-  private waiting = 0;
-  private turn: Promise<void> = Promise.resolve();
-  private isClosed = false;
-  private whenResumed: Promise<void> | undefined;
-  private goOn: () => void = () => {};
+  private readonly turns = new PostTurns();
 
   constructor(private readonly reader: PostReader) {}
 
   /** Reads a body when it is its turn, and answers; rejects with what reading it throws. */
-  take(exchange: Exchange, headers: AnswerHeaders): Promise<void> {
-    if (this.waiting >= MOST_WAITING) {
-      exchange.answer(429, 'Too many messages wait already.');
-      return Promise.resolve();
-    }
-    this.waiting++;
-    const read = this.turn.then(() => this.read(exchange, headers)).finally(() => this.waiting--);
-    this.turn = read.catch(() => undefined);
-    return read;
+  async take(exchange: Exchange, headers: AnswerHeaders): Promise<void> {
+    const read = this.turns.take(() => this.read(exchange, headers));
+    if (read === undefined) exchange.answer(429, 'Too many messages wait already.');
+    await read;
   }
 
   pause(): void {
-    this.whenResumed ??= new Promise((resolve) => (this.goOn = resolve));
+    this.turns.pause();
   }
 
   resume(): void {
-    this.whenResumed = undefined;
-    this.goOn();
+    this.turns.resume();
   }
 
   /** Reads nothing more. */
   close(): void {
-    this.isClosed = true;
-    this.resume();
+    this.turns.close();
   }
 
   private async read(exchange: Exchange, headers: AnswerHeaders): Promise<void> {
-    await this.whenResumed;
-    if (this.isClosed) return exchange.answer(410, GONE);
+    if (!(await this.turns.mayRead())) return exchange.answer(410, GONE);
     const body = await exchange.body(this.reader.maximum);
     if (body === undefined) return;
     const fault = this.faultOf(body);
     if (fault !== undefined) return exchange.answer(400, fault);
-    if (this.isClosed) return exchange.answer(410, GONE);
+    if (this.turns.isClosed) return exchange.answer(410, GONE);
     this.reader.receive(body);
     exchange.answer(200, '', headers);
   }
