@@ -36,9 +36,10 @@ export interface Exchange {
   /**
    * Asks the guards and the authentication of the endpoint.
    *
+   * @param refuse - answers who may not enter, in the place of what they say; gets their status.
    * @returns undefined for who may not enter: that has been answered then.
    */
-  admit(): Promise<Entrant | undefined>;
+  admit(refuse?: (status: number) => void): Promise<Entrant | undefined>;
   /**
    * The whole body.
    *
@@ -46,8 +47,12 @@ export interface Exchange {
    */
   body(maximum: number): Promise<Buffer | undefined>;
   answer(status: number, body?: string | Buffer, headers?: AnswerHeaders): void;
-  /** Begins an answer of type text/event-stream, or whatever `headers` say. */
+  /** Begins an answer of type text/event-stream, or whatever `headers` say; where they say a length, others may follow over the same socket. */
   stream(status: number, headers: AnswerHeaders): ExchangeStream;
-  /** Calls back once, when the peer is gone or its answer is out. */
-  onceOver(callback: () => void): void;
+  /**
+   * Calls back once, when the peer is gone or its answer is out.
+   *
+   * @param callback - told whether the operating system has taken all of an answer.
+   */
+  onceOver(callback: (isOut: boolean) => void): void;
 }

@@ -23,6 +23,8 @@ export class HttpExchange implements Exchange {
   readonly query: URLSearchParams;
   readonly parameter: string | undefined;
   private readonly response: ServerResponse;
+  /** Whether the answer is ours. */
+  private hasBegun = false;
 
   constructor(
     knock: Knock,
@@ -45,10 +47,12 @@ export class HttpExchange implements Exchange {
     return this.request.headers;
   }
 
-  async admit(): Promise<Entrant | undefined> {
-    const admission = await this.doorman.admit(this.found.served, this.request, this.response);
+  async admit(refuse?: (status: number) => void): Promise<Entrant | undefined> {
+    const { response } = this;
+    const admission = await this.doorman.admit(this.found.served, this.request, response);
     if (admission.refusal === undefined) return admission;
-    answerRequest(this.response, admission.refusal);
+    if (refuse === undefined || response.headersSent) answerRequest(response, admission.refusal);
+    else refuse(admission.refusal.status);
     return undefined;
   }
 
@@ -64,21 +68,41 @@ export class HttpExchange implements Exchange {
 
   answer(status: number, body: string | Buffer = '', headers: OutgoingHttpHeaders = {}): void {
     const { response } = this;
-    if (response.destroyed || response.writableEnded) return;
     if (this.doorman.isClosed) response.shouldKeepAlive = false;
-    response.writeHead(status, { ...PLAIN, 'Content-Length': Buffer.byteLength(body), ...headers }).end(body);
+    this.begin(status, { ...PLAIN, 'Content-Length': Buffer.byteLength(body), ...headers });
+    if (this.hasBegun) response.end(body);
   }
 
   stream(status: number, headers: OutgoingHttpHeaders): ExchangeStream {
-    this.response.shouldKeepAlive = false;
-    this.response.writeHead(status, { 'Content-Type': 'text/event-stream', ...headers });
-    this.response.flushHeaders();
-    return new ResponseStream(this.response);
+    const { response } = this;
+    const hasLength = 'Content-Length' in headers;
+    if (!hasLength || this.doorman.isClosed) response.shouldKeepAlive = false;
+    this.begin(status, { 'Content-Type': 'text/event-stream', ...headers });
+    if (!hasLength && this.hasBegun) response.flushHeaders();
+    return new ResponseStream(response);
   }
 
-  onceOver(callback: () => void): void {
-    if (this.response.destroyed) setImmediate(callback);
-    else this.response.once('close', callback);
+  onceOver(callback: (isOut: boolean) => void): void {
+    const { response } = this;
+    const { socket } = this.request;
+    let isOut = false;
+    if (response.destroyed) return void setImmediate(callback, false);
+    // Node says so of what was in a socket that is cut off, too.
+    response.once('finish', () => (isOut = this.hasBegun && !socket.destroyed));
+    response.once('close', () => callback(isOut));
+  }
+
+  /** Somebody else may have answered, or what wraps the response may fail: whoever answers later has nobody to tell. */
+  private begin(status: number, headers: OutgoingHttpHeaders): void {
+    const { response } = this;
+    if (response.destroyed || response.writableEnded) return;
+    try {
+      response.writeHead(status, headers);
+      this.hasBegun = true;
+    } catch (error) {
+      this.found.served.endpoint.report('answering a request', error);
+      response.destroy();
+    }
   }
 }
 
@@ -106,7 +130,7 @@ class ResponseStream implements ExchangeStream {
   }
 
   end(): void {
-    this.response.end();
+    if (!this.response.destroyed) this.response.end();
   }
 
   destroy(): void {

@@ -12,15 +12,15 @@ export class FakeExchangeStream implements ExchangeStream {
   bufferedAmount = 0;
   end = (): void => this.over('ended');
   destroy = (): void => this.over('destroyed');
-  /** How it is over, if it is. */
   /** Told of everything that is written from now on. */
   heard: (text: string) => void = () => undefined;
+  /** How it is over, if it is. */
   state: 'open' | 'ended' | 'destroyed' | 'lost' = 'open';
   private drained: (() => void)[] = [];
 
   constructor(
     private readonly changes: Changes,
-    private readonly gone: () => void,
+    private readonly gone: (isOut: boolean) => void,
   ) {}
 
   /** The messages, without comments and numbers. */
@@ -61,7 +61,7 @@ export class FakeExchangeStream implements ExchangeStream {
     if (this.state !== 'open') return;
     this.state = state;
     setImmediate(() => {
-      this.gone();
+      this.gone(state === 'ended');
       this.changes.announce();
     });
   }
@@ -77,7 +77,7 @@ export interface Asked {
 
 /** A request in memory, and the answer to it. */
 export class FakeExchange implements Exchange {
-  readonly request = {} as OpeningRequest;
+  readonly request: OpeningRequest;
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   readonly parameter = undefined;
@@ -87,8 +87,11 @@ export class FakeExchange implements Exchange {
   /** Whether the body was asked for. */
   isRead = false;
   events: FakeExchangeStream | undefined;
+  /** Told of the stream before anything is written to it. */
+  whenStreaming: (stream: FakeExchangeStream) => void = () => undefined;
+  private isAbandoned = false;
   private readonly changes = new Changes();
-  private whenOver: (() => void)[] = [];
+  private whenOver: ((isOut: boolean) => void)[] = [];
 
   constructor(
     readonly method: string,
@@ -96,13 +99,14 @@ export class FakeExchange implements Exchange {
     private readonly asked: Asked = {},
   ) {
     this.headers = asked.headers ?? {};
+    this.request = { url, headers: this.headers } as OpeningRequest;
     this.query = new URL(url, 'http://host.test').searchParams;
   }
 
-  async admit(): Promise<Entrant | undefined> {
+  async admit(refuse: (status: number) => void = (status) => this.answer(status, 'Forbidden')): Promise<Entrant | undefined> {
     const { user } = this.asked;
     if (user !== null) return { user, userIdentifier: user };
-    this.answer(403, 'Forbidden');
+    refuse(403);
     return undefined;
   }
 
@@ -124,11 +128,25 @@ export class FakeExchange implements Exchange {
 
   stream(status: number, headers: OutgoingHttpHeaders): FakeExchangeStream {
     this.answer(status, undefined, headers);
-    return (this.events = new FakeExchangeStream(this.changes, () => this.over()));
+    this.events = new FakeExchangeStream(this.changes, (isOut) => this.over(isOut));
+    this.whenStreaming(this.events);
+    return this.events;
   }
 
-  onceOver(callback: () => void): void {
-    this.whenOver.push(callback);
+  /** All that was answered. */
+  get text(): string {
+    return this.answerBody ?? this.events?.text ?? '';
+  }
+
+  onceOver(callback: (isOut: boolean) => void): void {
+    if (this.isAbandoned) setImmediate(callback, false);
+    else this.whenOver.push(callback);
+  }
+
+  /** The client gives it up before it has its answer. */
+  abandon(): void {
+    this.isAbandoned = true;
+    this.over(false);
   }
 
   /** Settles when it has its answer. */
@@ -143,7 +161,7 @@ export class FakeExchange implements Exchange {
     return this.events as FakeExchangeStream;
   }
 
-  private over(): void {
-    for (const callback of this.whenOver.splice(0)) callback();
+  private over(isOut: boolean): void {
+    for (const callback of this.whenOver.splice(0)) callback(isOut);
   }
 }

@@ -87,7 +87,7 @@ describe('a request to a dialect', () => {
     const url = await serve();
     let over: Promise<void> = Promise.resolve();
     handle = (exchange) => {
-      over = new Promise((resolve) => exchange.onceOver(resolve));
+      over = new Promise((resolve) => exchange.onceOver(() => resolve()));
       const stream = exchange.stream(200, { 'X-Stream': 'yes' });
       stream.write('data: 1\n\n');
     };
