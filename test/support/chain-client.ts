@@ -1,22 +1,12 @@
 import type { TestingModule } from '@nestjs/testing';
-import type { ChannelEntry, RequestRoute } from '../../lib/channels/dialect.js';
 import type { Session } from '../../lib/channels/session.js';
-import type { Connection } from '../../lib/connections/connection.js';
-import { ChannelRegistry } from '../../lib/nest/channel.registry.js';
 import { Mailbox } from '../../lib/testing/mailbox.js';
 import { cookieOf } from './chain-host.js';
 import type { DialectClient, Outcome } from './dialect.contract.js';
-import { FakeExchange, type FakeExchangeStream } from './fake-exchange.js';
+import { DialectPlace } from './dialect-place.js';
+import type { FakeExchangeStream } from './fake-exchange.js';
 
 const URL = '/other/sse?sid=tab';
-
-/** A route, and who is let in there. */
-interface Place {
-  readonly route: RequestRoute;
-  readonly entry: ChannelEntry;
-  session?: Session;
-  connection?: Connection;
-}
 
 /** A client of chain without a network, as the dialects' contract wants it. */
 export class ChainClient implements DialectClient {
@@ -25,7 +15,7 @@ export class ChainClient implements DialectClient {
   private lastRef = 0;
 
   private constructor(
-    private readonly place: Place,
+    private readonly place: DialectPlace,
     private readonly stream: FakeExchangeStream,
     private readonly cookie: string,
   ) {
@@ -33,9 +23,8 @@ export class ChainClient implements DialectClient {
   }
 
   static async open(app: TestingModule): Promise<ChainClient> {
-    const place = placeIn(app);
-    const exchange = new FakeExchange('GET', URL);
-    await place.route.handle(exchange, place.entry);
+    const place = new DialectPlace(app, URL);
+    const exchange = place.ask('GET', URL);
     return new ChainClient(place, await exchange.opened(), cookieOf(exchange));
   }
 
@@ -74,8 +63,7 @@ export class ChainClient implements DialectClient {
   }
 
   send(document: string | Uint8Array): void {
-    const { route, entry } = this.place;
-    void route.handle(new FakeExchange('POST', URL, { headers: { cookie: this.cookie }, body: document }), entry);
+    this.place.ask('POST', URL, { headers: { cookie: this.cookie }, body: document });
   }
 
   /** It is gone, and does not come back in time. */
@@ -88,24 +76,4 @@ export class ChainClient implements DialectClient {
     const lines = text.split('\n').filter((line) => line.startsWith('data: '));
     for (const line of lines) this.frames.put(JSON.parse(line.slice('data: '.length)) as unknown[]);
   }
-}
-
-function placeIn(app: TestingModule): Place {
-  const found = app.get(ChannelRegistry, { strict: false }).find(URL);
-  if (found === undefined) throw new Error(`There is no endpoint at ${URL}.`);
-  const { entry } = found.served;
-  const place: Place = {
-    route: found.route as RequestRoute,
-    entry: {
-      clock: entry.clock,
-      options: entry.options,
-      disconnectTimeout: entry.disconnectTimeout,
-      prepare: async (...visit) => (place.session = (await entry.prepare(...visit)) as Session),
-      begin: (session, transport) => (place.connection = entry.begin(session as Session, transport)),
-      abandon: (session) => entry.abandon(session as Session),
-      find: (token) => entry.find(token),
-      visitor: (...visit) => entry.visitor(...visit),
-    },
-  };
-  return place;
 }
