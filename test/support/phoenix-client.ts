@@ -1,8 +1,9 @@
 import type { TestingModule } from '@nestjs/testing';
 import type { Session } from '../../lib/channels/session.js';
 import { Mailbox } from '../../lib/testing/mailbox.js';
-import { connect, type Connected } from './channel-connect.js';
+import { connect } from './channel-connect.js';
 import type { DialectClient, Outcome } from './dialect.contract.js';
+import { PhoenixPoller } from './phoenix-poller.js';
 
 /** A message of either version. */
 interface Message {
@@ -12,29 +13,42 @@ interface Message {
   readonly ref: string | null;
 }
 
+/** What carries a client's messages. */
+export interface Carrier extends Pick<DialectClient, 'session' | 'served' | 'send' | 'vanish'> {}
+
 /** A client of either version of Phoenix' serializer, as the dialects' contract wants it. */
 export class PhoenixClient implements DialectClient {
   private readonly joinRefs = new Map<string, string>();
   private lastRef = 0;
 
   private constructor(
-    private readonly connected: Connected,
+    private readonly carrier: Carrier,
     private readonly version: string,
     private readonly mailbox: Mailbox<Message>,
   ) {}
 
+  /** One with a WebSocket. */
   static async open(app: TestingModule, version: string): Promise<PhoenixClient> {
     const mailbox = new Mailbox<Message>();
-    const connected = await connect(app, `/other/websocket?vsn=${version}`, undefined, (document) => mailbox.put(read(document)));
-    return new PhoenixClient(connected, version, mailbox);
+    const url = `/other/websocket?vsn=${version}`;
+    const { session, served, transport } = await connect(app, url, undefined, (document) => mailbox.put(read(document)));
+    const carrier = { session, served, send: transport.send.bind(transport), vanish: () => transport.vanish() };
+    return new PhoenixClient(carrier, version, mailbox);
+  }
+
+  /** One that polls. */
+  static async poll(app: TestingModule, version: string): Promise<PhoenixClient> {
+    const mailbox = new Mailbox<Message>();
+    const carrier = await PhoenixPoller.open(app, `/other/longpoll?vsn=${version}`, (document) => mailbox.put(read(document)));
+    return new PhoenixClient(carrier, version, mailbox);
   }
 
   get session(): Session {
-    return this.connected.session;
+    return this.carrier.session;
   }
 
-  get served(): Promise<void> {
-    return this.connected.served;
+  get served(): Promise<unknown> {
+    return this.carrier.served;
   }
 
   join(topic: string, payload: unknown = {}): Promise<Outcome> {
@@ -65,11 +79,11 @@ export class PhoenixClient implements DialectClient {
   }
 
   send(document: string | Uint8Array): void {
-    this.connected.transport.send(document);
+    this.carrier.send(document);
   }
 
   vanish(): void {
-    this.connected.transport.vanish();
+    this.carrier.vanish();
   }
 }
 

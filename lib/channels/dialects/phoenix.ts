@@ -1,7 +1,10 @@
 import type { CloseReason } from '../../common/close-reason.js';
 import type { ChannelCodec, ChannelDialect, ChannelOffer, ChannelRoute, ChannelVisit } from '../dialect.js';
 import { paramsOf } from '../query-params.js';
+import { PhoenixLongPoll } from './phoenix.longpoll.js';
 import { resolvePhoenixOptions, type PhoenixOptions } from './phoenix.options.js';
+import { userTokenIn } from './phoenix.poll-token.js';
+import { PhoenixTextCodec } from './phoenix.text.js';
 import { PhoenixV1Codec } from './phoenix.v1.js';
 import { PhoenixV2Codec } from './phoenix.v2.js';
 import { RealtimeCodec } from './realtime.codec.js';
@@ -13,16 +16,11 @@ type Codecs = ReadonlyMap<string, ChannelCodec>;
 
 const first = new PhoenixV1Codec();
 const FIRST_VERSION = '1.0.0';
+const SECOND_VERSION = '2.0.0';
 
-const phoenixCodecs: Codecs = new Map<string, ChannelCodec>([
-  [FIRST_VERSION, first],
-  ['2.0.0', new PhoenixV2Codec()],
-]);
+const phoenixCodecs = codecsWith(new PhoenixV2Codec());
 
-const realtimeCodecs: Codecs = new Map<string, ChannelCodec>([
-  [FIRST_VERSION, first],
-  ['2.0.0', new RealtimeCodec()],
-]);
+const realtimeCodecs = codecsWith(new RealtimeCodec());
 
 /** What phoenix.js puts before its token, in the second subprotocol that it offers. */
 const TOKEN_PREFIX = 'base64url.bearer.phx.';
@@ -34,7 +32,7 @@ const SERVICE_RESTART = 1012;
 
 /**
  * The dialect of Phoenix Channels: phoenix.js, and every other client of Phoenix, joins topics and pushes events over WebSockets at
- * `{path}/websocket`. It has the versions 1.0.0 and 2.0.0 of the serializer, the latter with binary messages.
+ * `{path}/websocket`, and by long polling at `{path}/longpoll`. It has the versions 1.0.0 and 2.0.0 of the serializer, the latter with binary messages.
  *
  * - A client that is silent for a minute is closed; phoenix.js sends a heartbeat every 30 seconds.
  * - Its clients come back by themselves after every close code but 1000: `session.disconnect(1000)` keeps them away.
@@ -57,28 +55,28 @@ class PhoenixDialect implements ChannelDialect {
   readonly name = 'phoenix';
   readonly canAnswer = false;
   readonly idleTimeout = 60_000;
-  protected readonly codecs: Codecs = phoenixCodecs;
+  protected readonly codecs = phoenixCodecs;
 
   routes(path: string): ChannelRoute[] {
     const root = path === '/' ? '' : path;
-    return [{ kind: 'socket', path: `${root}/websocket`, subprotocol: 'phoenix', connect: (visit) => this.offerFor(visit) }];
+    const { sockets, polls } = this.codecs;
+    const longPoll = new PhoenixLongPoll((visit) => offerFor(visit, polls));
+    return [
+      { kind: 'socket', path: `${root}/websocket`, subprotocol: 'phoenix', connect: (visit) => offerFor(visit, sockets) },
+      { kind: 'request', path: `${root}/longpoll`, handle: (exchange, entry) => longPoll.handle(exchange, entry) },
+    ];
   }
 
   token({ request: { headers }, query }: ChannelVisit): string | undefined {
     const offered = tokenAmong(headers['sec-websocket-protocol']);
     const named = [headers['x-phoenix-authtoken'] ?? headers['apikey']].flat()[0];
-    return offered ?? named ?? query.get('apikey') ?? query.get('token') ?? undefined;
+    return offered ?? named ?? query.get('apikey') ?? userTokenIn(query);
   }
 
   closeCode({ code, allowReconnect }: CloseReason): number {
     if (code === 'shutdown') return SERVICE_RESTART;
     if (code === 'internal-error') return INTERNAL_ERROR;
     return allowReconnect || code === 'disconnected' ? GOING_AWAY : NORMAL;
-  }
-
-  private offerFor({ query }: ChannelVisit): ChannelOffer | undefined {
-    const codec = this.codecs.get(query.get('vsn') ?? FIRST_VERSION);
-    return codec && { codec, params: paramsOf(query) };
   }
 }
 
@@ -90,6 +88,23 @@ class RealtimeDialect extends PhoenixDialect {
   override routes(path: string): ChannelRoute[] {
     return [...super.routes(path), ...realtimeRoutes(path, { codec: first, params: {} })];
   }
+}
+
+/** For WebSockets, and for polls, whose clients cannot be sent bytes. */
+function codecsWith(second: PhoenixV2Codec): Readonly<Record<'sockets' | 'polls', Codecs>> {
+  return { sockets: versions(second), polls: versions(new PhoenixTextCodec(second)) };
+}
+
+function versions(second: ChannelCodec): Codecs {
+  return new Map<string, ChannelCodec>([
+    [FIRST_VERSION, first],
+    [SECOND_VERSION, second],
+  ]);
+}
+
+function offerFor({ query }: ChannelVisit, codecs: Codecs): ChannelOffer | undefined {
+  const codec = codecs.get(query.get('vsn') ?? FIRST_VERSION);
+  return codec && { codec, params: paramsOf(query) };
 }
 
 /** Browsers cannot send headers with a WebSocket, but name subprotocols. */
