@@ -34,7 +34,7 @@ const SERVICE_RESTART = 1012;
  * The dialect of Phoenix Channels: phoenix.js, and every other client of Phoenix, joins topics and pushes events over WebSockets at
  * `{path}/websocket`, and by long polling at `{path}/longpoll`. It has the versions 1.0.0 and 2.0.0 of the serializer, the latter with binary messages.
  *
- * - A client that is silent for a minute is closed; phoenix.js sends a heartbeat every 30 seconds.
+ * - A client that is silent for a minute is closed; phoenix.js sends a heartbeat every 30 seconds. One that polls has to come back within 15 seconds.
  * - Its clients come back by themselves after every close code but 1000: `session.disconnect(1000)` keeps them away.
  * - They cannot answer what the server asks: `socket.request` and `channels.ask` reject at once.
  * - A token for the guards is taken from the subprotocol, the header `X-Phoenix-AuthToken`, `apikey` or the parameter `token`, in this order.
