@@ -4,7 +4,6 @@ import { log, moduleOf, appFrom, servedAppFrom } from '../support/app-of.js';
 import { ChannelPeer } from '../support/channel-peer.js';
 import { knock } from '../support/nest-knock.js';
 import { PhoenixUser } from '../support/phoenix-js.js';
-import { PhoenixPeer } from '../support/phoenix-peer.js';
 import { RealtimeUser } from '../support/realtime-js.js';
 import { follow } from './channels/lounge.client.js';
 import { LoungeChannel } from './channels/lounge.channel.js';
@@ -19,7 +18,7 @@ import { examplesThatNobodyRuns } from './pages.js';
 
 async function serve() {
   const { app, url } = await servedAppFrom(moduleOf([LoungeChannel, NewsChannel, UserSocket]));
-  return { channels: app.get(Channels), url: `${url.replace('http', 'ws')}/socket` };
+  return { channels: app.get(Channels), url: `${url}/socket` };
 }
 
 describe('docs/channels.md', () => {
@@ -39,7 +38,6 @@ describe('docs/channels.md', () => {
     void room.leave();
     expect(await other.next('left')).toEqual({ name: 'Ada' });
     expect(await bob.topic('room:full').join()).toEqual({ status: 'error', response: { reason: 'full' } });
-    for (const user of [ada, bob]) user.disconnect();
   });
 
   it('says something from a service, to each what it wants', async () => {
@@ -67,12 +65,12 @@ describe('docs/channels.md', () => {
   it('shows who is there', async () => {
     const info = jest.spyOn(console, 'info').mockReturnValue();
     const { url } = await serve();
-    const peer = new PhoenixPeer(url);
-    const channel = peer.socket.channel('lounge:1', { name: 'ann', device: 'phone' });
-    const seen = new Promise<string[]>((resolve) => follow(channel, resolve));
-    channel.join();
+    const user = PhoenixUser.begin(url);
+    const lounge = user.topic('lounge:1', { name: 'ann', device: 'phone' });
+    const seen = new Promise<string[]>((resolve) => follow(lounge.channel, resolve));
+    void lounge.join();
     expect(await seen).toEqual(['ann']);
-    expect(await peer.answer(channel.push('status', { device: 'phone', status: 'away' }))).toEqual({ people: 1 });
+    expect(await lounge.push('status', { device: 'phone', status: 'away' })).toEqual({ status: 'ok', response: { people: 1 } });
     expect(info).toHaveBeenCalledWith('lounge:1', 'came:', ['ann'], 'went:', []);
   });
 
@@ -93,7 +91,7 @@ describe('docs/channels.md', () => {
 
   it('brings what was missed when a connection is lost', async () => {
     const { channels, url } = await serve();
-    const peer = new PhoenixPeer(url);
+    const user = PhoenixUser.begin(url);
     const seen: unknown[] = [];
     const waiting: (() => void)[] = [];
     const saw = (count: number): Promise<void> =>
@@ -103,11 +101,11 @@ describe('docs/channels.md', () => {
       for (const resolve of waiting.splice(0)) resolve();
     };
     const reload = jest.fn();
-    const news = new News(peer.socket, 'news:1', note, reload);
-    await peer.joined('news:1');
+    const news = new News(user.socket, 'news:1', note, reload);
+    await user.joined('news:1');
     await channels.broadcast('news:1', 'published', { n: 1 });
     await saw(1);
-    await peer.lose();
+    await user.lose();
     await channels.broadcast('news:1', 'published', { n: 2 });
     await channels.broadcast('news:1', 'published', { n: 3 });
     await saw(3);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Channel, ChannelEndpoint, Channels, HandleIn, HandleOut, Join, phoenix, Socket, type ChannelSocket } from 'nestjs-signalr';
-import type { Channel as ClientChannel } from 'phoenix';
 import { servedAppFrom, moduleOf } from '../support/app-of.js';
-import { PhoenixPeer, type Said } from '../support/phoenix-peer.js';
+import { PhoenixUser, type PhoenixTopic } from '../support/phoenix-js.js';
 
 @Channel('news:*', { history: { size: 3 } })
 class NewsChannel {
@@ -42,17 +41,17 @@ interface Recovery {
 
 /** Counts positions as the docs tell clients to. */
 class Reader {
-  readonly said: Said[] = [];
+  readonly said: [event: string, payload: unknown][] = [];
   position: { epoch: string; offset: number } | undefined;
   recovery: Recovery | undefined;
-  readonly channel: ClientChannel;
+  readonly topic: PhoenixTopic;
 
   constructor(
-    readonly peer: PhoenixPeer,
+    readonly user: PhoenixUser,
     topic: string,
   ) {
-    this.channel = peer.socket.channel(topic, () => ({ recover: this.position }));
-    this.channel.onMessage = (event: string, payload: unknown, ref: unknown) => {
+    this.topic = user.topic(topic, () => ({ recover: this.position }));
+    this.topic.channel.onMessage = (event: string, payload: unknown, ref: unknown) => {
       if (typeof ref === 'string' && ref.startsWith('@') && this.position) {
         this.position = { ...this.position, offset: Number(ref.slice(1)) };
         this.said.push([event, payload]);
@@ -62,27 +61,27 @@ class Reader {
   }
 
   async join(): Promise<unknown> {
-    const reply = (await this.peer.answer(this.channel.join())) as { recovery: Recovery };
-    this.recovery = reply.recovery;
+    const { response } = await this.topic.join();
+    this.recovery = (response as { recovery: Recovery }).recovery;
     if (!this.recovery.recovered) this.position = { epoch: this.recovery.epoch, offset: this.recovery.offset };
-    return reply;
+    return response;
   }
 }
 
 async function serve() {
   const { app, url } = await servedAppFrom(moduleOf([NewsChannel, ScoreChannel, UserSocket]));
-  return { channels: app.get(Channels), url: `${url.replace('http', 'ws')}/socket` };
+  return { channels: app.get(Channels), url: `${url}/socket` };
 }
 
 describe('phoenix.js and the history of a topic', () => {
   it('gets a position with its join, and with each message the next one', async () => {
     const { channels, url } = await serve();
-    const reader = new Reader(new PhoenixPeer(url), 'news:1');
+    const reader = new Reader(PhoenixUser.begin(url), 'news:1');
     expect(await reader.join()).toEqual({ welcome: true, recovery: { recovered: false, epoch: expect.any(String), offset: 0 } });
-    const seen = reader.peer.next(reader.channel, 'published');
-    reader.channel.push('publish', { text: 'a' });
+    const seen = reader.topic.listen('published').next('published');
+    void reader.topic.push('publish', { text: 'a' });
     expect(await seen).toEqual({ text: 'a' });
-    const again = reader.peer.next(reader.channel, 'published');
+    const again = reader.topic.listen('published').next('published');
     await channels.broadcast('news:1', 'published', { text: 'b' });
     expect(await again).toEqual({ text: 'b' });
     expect(reader.position?.offset).toBe(2);
@@ -90,14 +89,14 @@ describe('phoenix.js and the history of a topic', () => {
 
   it('gets exactly what it missed when it comes back, and goes on from there', async () => {
     const { channels, url } = await serve();
-    const first = new Reader(new PhoenixPeer(url), 'news:1');
+    const first = new Reader(PhoenixUser.begin(url), 'news:1');
     await first.join();
-    await first.peer.leave();
+    first.user.disconnect();
     await channels.broadcast('news:1', 'published', { text: 'a' });
     await channels.broadcast('news:1', 'signed', { text: 'b' });
-    const back = new Reader(new PhoenixPeer(url), 'news:1');
+    const back = new Reader(PhoenixUser.begin(url), 'news:1');
     back.position = first.position;
-    const seen = back.peer.next(back.channel, 'last');
+    const seen = back.topic.listen('last').next('last');
     await back.join();
     expect(back.recovery).toEqual({ recovered: true, epoch: first.position?.epoch, offset: 2 });
     await channels.broadcast('news:1', 'last', {});
@@ -112,17 +111,17 @@ describe('phoenix.js and the history of a topic', () => {
 
   it('gets nothing of it where something is no longer known', async () => {
     const { channels, url } = await serve();
-    const peer = new PhoenixPeer(url);
+    const user = PhoenixUser.begin(url);
     const position = { epoch: '', offset: 0 };
-    const reader = new Reader(peer, 'news:1');
+    const reader = new Reader(user, 'news:1');
     await reader.join();
     Object.assign(position, reader.position);
     for (const text of ['a', 'b', 'c', 'd']) await channels.broadcast('news:1', 'published', { text });
-    const late = new Reader(new PhoenixPeer(url), 'news:1');
+    const late = new Reader(PhoenixUser.begin(url), 'news:1');
     late.position = position;
     await late.join();
     expect(late.recovery).toMatchObject({ recovered: false, offset: 4 });
-    const seen = late.peer.next(late.channel, 'published');
+    const seen = late.topic.listen('published').next('published');
     await channels.broadcast('news:1', 'published', { text: 'e' });
     await seen;
     expect(late.said).toEqual([['published', { text: 'e' }]]);
@@ -131,8 +130,8 @@ describe('phoenix.js and the history of a topic', () => {
   it('gets the last value where only that is kept, and a reply that is no object beside the recovery', async () => {
     const { channels, url } = await serve();
     for (const score of [1, 2]) await channels.broadcast('score:1', 'score', { score });
-    const reader = new Reader(new PhoenixPeer(url), 'score:1');
-    const seen = reader.peer.next(reader.channel, 'score');
+    const reader = new Reader(PhoenixUser.begin(url), 'score:1');
+    const seen = reader.topic.listen('score').next('score');
     expect(await reader.join()).toEqual({ reply: 'welcome', recovery: { recovered: false, epoch: expect.any(String), offset: 2 } });
     expect(await seen).toEqual({ score: 2 });
   });

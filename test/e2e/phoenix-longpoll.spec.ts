@@ -60,18 +60,13 @@ const metadata = moduleOf([RoomChannel, MembersSocket], { channels: [{ path: '/s
 
 type Options = ConstructorParameters<typeof PhoenixUser>[1];
 
-const users: PhoenixUser[] = [];
-
 afterEach(() => {
-  for (const one of users.splice(0)) one.disconnect();
   left = [];
   NameGuard.methods.clear();
 });
 
 function user(endpoint: string, options: Options = {}): PhoenixUser {
-  const made = new PhoenixUser(endpoint, { transport: LongPoll, ...options });
-  users.push(made);
-  return made;
+  return new PhoenixUser(endpoint, { transport: LongPoll, ...options });
 }
 
 async function connected(endpoint: string, options?: Options): Promise<PhoenixUser> {
@@ -99,7 +94,6 @@ describe.each(platforms)('phoenix.js that polls, on %s,', (platform) => {
   it('shares a topic with those who have a WebSocket', async () => {
     const { url } = await servedOn(platform, metadata);
     const [poller, other] = [user(`${url}/socket`), new PhoenixUser(`${url}/socket`)];
-    users.push(other);
     await Promise.all([poller.connect(), other.connect()]);
     const [here, there] = [await poller.join('room:1', { name: 'ada' }), await other.join('room:1', { name: 'bob' })];
     const heard = Promise.all([here.listen('said').next('said'), there.listen('said').next('said')]);

@@ -14,7 +14,7 @@ import {
 } from 'nestjs-signalr';
 import { Presence as ClientPresence, type Channel as ClientChannel } from 'phoenix';
 import { moduleOf, servedAppFrom } from '../support/app-of.js';
-import { PhoenixPeer } from '../support/phoenix-peer.js';
+import { PhoenixUser } from '../support/phoenix-js.js';
 
 @Channel('lounge:*', { presence: true })
 class LoungeChannel {
@@ -48,20 +48,20 @@ class UserSocket {}
 
 async function serve() {
   const { app, url } = await servedAppFrom(moduleOf([LoungeChannel, UserSocket]));
-  const enter = (name: string): Guest => new Guest(`${url.replace('http', 'ws')}/socket`, name);
+  const enter = (name: string): Guest => new Guest(`${url}/socket`, name);
   return { presence: app.get(Presence), lounge: app.get(LoungeChannel), enter };
 }
 
 /** A client with Phoenix' own Presence. */
 class Guest {
-  readonly peer: PhoenixPeer;
+  readonly user: PhoenixUser;
   readonly channel: ClientChannel;
   private readonly presence: ClientPresence;
   private changed = (): void => {};
 
   constructor(url: string, name: string) {
-    this.peer = new PhoenixPeer(url);
-    this.channel = this.peer.socket.channel('lounge:1', { name });
+    this.user = PhoenixUser.begin(url);
+    this.channel = this.user.topic('lounge:1', { name }).channel;
     this.presence = new ClientPresence(this.channel);
     this.presence.onSync(() => this.changed());
     this.channel.join();
@@ -86,7 +86,7 @@ describe('phoenix.js and presence', () => {
     const bob = enter('bob');
     await Promise.all([ann.sees('ann: here', 'bob: here'), bob.sees('ann: here', 'bob: here')]);
     expect(await presence.count('lounge:1')).toBe(2);
-    await bob.peer.leave();
+    bob.user.disconnect();
     await ann.sees('ann: here');
     expect((await presence.list('lounge:1')).map(({ key }) => key)).toEqual(['ann']);
     expect(lounge.changes).toEqual([
@@ -111,7 +111,7 @@ describe('phoenix.js and presence', () => {
     const { enter } = await serve();
     const [guest, ann] = [enter(name), enter('ann')];
     await ann.sees(`${name}: here`, 'ann: here');
-    await guest.peer.leave();
+    guest.user.disconnect();
     await ann.sees('ann: here');
     expect(Object.keys(Object.prototype)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, UnauthorizedException, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   Channel,
@@ -91,7 +91,6 @@ const sessionOf = ({ reply }: PhoenixTopic): string => (reply as { session: stri
 const metadata = moduleOf([RoomChannel, MembersSocket], { channels: [{ path: '/socket', dialect: phoenix() }] });
 
 describe('phoenix.js', () => {
-  const users: PhoenixUser[] = [];
   let url: string;
   let channels: Channels;
 
@@ -102,15 +101,8 @@ describe('phoenix.js', () => {
     channels = served.app.get(Channels);
   });
 
-  afterEach(() => {
-    for (const one of users.splice(0)) one.disconnect();
-  });
-
-  const user = (options?: ConstructorParameters<typeof PhoenixUser>[1], path = '/socket'): PhoenixUser => {
-    const made = new PhoenixUser(url + path, options);
-    users.push(made);
-    return made;
-  };
+  const user = (options?: ConstructorParameters<typeof PhoenixUser>[1], path = '/socket'): PhoenixUser =>
+    new PhoenixUser(url + path, options);
 
   const connected = async (options?: ConstructorParameters<typeof PhoenixUser>[1], path?: string): Promise<PhoenixUser> => {
     const made = user(options, path);
@@ -261,7 +253,6 @@ describe('phoenix.js', () => {
   it('is served on Fastify as well', async () => {
     const served = await servedOn('Fastify', metadata);
     const ada = new PhoenixUser(`${served.url}/socket`);
-    users.push(ada);
     expect(await ada.connect()).toBe('open');
     const room = (await ada.join('room:lobby', { name: 'ada' })).listen('said');
     expect(await room.push('say', { text: 'hi' })).toEqual({ status: 'ok', response: { ok: true } });

@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { Socket, type Channel, type SocketConnectOption } from 'phoenix';
 import { WebSocket } from 'ws';
 import { Mailbox } from '../../lib/testing/mailbox.js';
@@ -63,7 +64,13 @@ export class PhoenixTopic {
   }
 }
 
-/** phoenix.js, as a browser would use it; its times are short. */
+const open = new Set<PhoenixUser>();
+
+afterEach(() => {
+  for (const user of open) user.disconnect();
+});
+
+/** phoenix.js, as a browser would use it, until the test is over; its times are short. */
 export class PhoenixUser {
   readonly socket: Socket;
   private readonly topics: PhoenixTopic[] = [];
@@ -72,6 +79,14 @@ export class PhoenixUser {
   constructor(endpoint: string, options: Partial<SocketConnectOption> & { authToken?: string } = {}) {
     const times = { reconnectAfterMs: () => 1, rejoinAfterMs: () => 1 };
     this.socket = new Socket(endpoint.replace('http', 'ws'), { transport: WebSocket, ...times, ...options });
+    open.add(this);
+  }
+
+  /** One that is about to connect. */
+  static begin(endpoint: string): PhoenixUser {
+    const user = new PhoenixUser(endpoint);
+    user.socket.connect();
+    return user;
   }
 
   /** Connects, and waits until that has come to something. */
@@ -98,8 +113,32 @@ export class PhoenixUser {
     return joined;
   }
 
+  /** Settles when a topic is joined, again or for the first time, whoever has asked for it. */
+  joined(topic: string): Promise<void> {
+    return new Promise((resolve) => {
+      const known = this.socket.onMessage((message: object) => {
+        const { event, topic: where } = message as { event: string; topic: string };
+        if (event !== 'phx_reply' || where !== topic) return;
+        this.socket.off([known]);
+        resolve();
+      });
+    });
+  }
+
+  /** Settles when the WebSocket is lost; another one comes by itself. */
+  lose(): Promise<void> {
+    return new Promise((resolve) => {
+      const known = this.socket.onClose(() => {
+        this.socket.off([known]);
+        resolve();
+      });
+      (Reflect.get(this.socket, 'conn') as WebSocket).terminate();
+    });
+  }
+
   /** Leaves nothing to the clock. */
   disconnect(): void {
+    open.delete(this);
     this.socket.disconnect();
     for (const { channel } of this.topics) channel.leave();
   }
