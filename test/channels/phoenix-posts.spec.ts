@@ -29,6 +29,13 @@ describe('A post to a session of long polling', () => {
     expect(handler.chunks.map((chunk) => chunk.toString('hex'))).toEqual(['000aff', Buffer.from('["a"]').toString('hex'), '0001']);
   });
 
+  it.each(['x', '['])('may be endless where nobody bounds it: %s', async (character) => {
+    const host = new PhoenixPollHost({ maximumReceiveMessageSize: 0 });
+    const { handler, post } = await host.open();
+    expect(await read(post(character.repeat(8_000_000)))).toEqual({ status: 200 });
+    expect(handler.chunks).toHaveLength(1);
+  });
+
   it('with nothing in it is answered, and brings nothing', async () => {
     const host = new PhoenixPollHost();
     const { handler, post } = await host.open();

@@ -10,7 +10,7 @@ const TOO_MANY_POSTS = 'Too many posts wait already. Wait for their answers.';
 
 const NEW_LINE = 10;
 const LINES = /^application\/x-ndjson\b/i;
-const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
+const BASE64 = /^[A-Za-z\d+/]+={0,2}$/;
 
 /** What becomes of posted messages. */
 export interface PostReader {
@@ -59,7 +59,7 @@ export class PhoenixPosts {
   private hand(message: Buffer): void {
     const text = message.toString('latin1').trimEnd();
     if (text === '') return;
-    if (BASE64.test(text)) this.reader.receive(Buffer.from(text, 'base64'), true);
+    if (text.length % 4 === 0 && BASE64.test(text)) this.reader.receive(Buffer.from(text, 'base64'), true);
     else this.reader.receive(message, false);
   }
 }
