@@ -35,7 +35,8 @@ const SERVICE_RESTART = 1012;
  * `{path}/websocket`, and by long polling at `{path}/longpoll`. It has the versions 1.0.0 and 2.0.0 of the serializer, the latter with binary messages.
  *
  * - A client that is silent for a minute is closed; phoenix.js sends a heartbeat every 30 seconds. One that polls has to come back within 15 seconds.
- * - Its clients come back by themselves after every close code but 1000: `session.disconnect(1000)` keeps them away.
+ * - Its clients come back by themselves, today's after every close of the server's, older ones after every code but 1000: only a refusal at connect keeps
+ *   them away for good.
  * - They cannot answer what the server asks: `socket.request` and `channels.ask` reject at once.
  * - A token for the guards is taken from the subprotocol, the header `X-Phoenix-AuthToken`, `apikey` or the parameter `token`, in this order.
  * - With `realtime` it serves Supabase's realtime-js: broadcasts, presence, tokens, private channels by guards, and `POST {path}/api/broadcast`,
