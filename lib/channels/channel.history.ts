@@ -1,11 +1,11 @@
 import { unlessUnheard } from '../common/unheard-rejection.js';
-import { missedSince, type Log, type LogBounds, type LogEntry, type LogPosition, type LogView } from '../delivery/log.js';
+import { missedSince, type Log, type LogBounds, type LogEntry, type LogPosition } from '../delivery/log.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
+import { ToldLog, type Written } from '../delivery/told-log.js';
 import type { ChannelMessage } from './channel.message.js';
 import type { TopicHistory } from './channel.options.js';
 import { HistoryArrival, type Recovery } from './history.arrival.js';
 import { readEntry, writeEntry } from './history.entry.js';
-import { SharedReads } from './shared-reads.js';
 
 /** Somebody who comes in. */
 export interface Visit {
@@ -29,19 +29,22 @@ export interface HistoryGround {
 
 /** What was said in topics with a history, and how those get it who were away. */
 export class ChannelHistory {
-  private readonly reads = new SharedReads<LogView>((topic) => this.ground.log.read(keyOf(topic)));
-  /** What is on its way in each topic. */
-  private readonly sending = new Map<string, Promise<void>>();
+  private readonly log: ToldLog;
   private readonly arrivals = new Map<string, Set<HistoryArrival>>();
   private readonly prepared = new WeakMap<LogEntry, PreparedMessage<ChannelMessage>>();
 
-  constructor(private readonly ground: HistoryGround) {}
+  constructor(private readonly ground: HistoryGround) {
+    this.log = new ToldLog(ground.log);
+  }
 
   /** Remembers what is said in a topic, and tells it to those who are there. Throws what cannot be written for. */
   send(message: ChannelMessage & { topic: string }, bounds: LogBounds, except: ReadonlySet<string> | undefined): Promise<void> {
     const { topic } = message;
-    const appended = this.ground.log.append(keyOf(topic), writeEntry(message), bounds);
-    const delivered = this.inOrder(topic, appended, ({ offset }) => [this.ground.deliver({ ...message, offset }, except)]);
+    const key = keyOf(topic);
+    const offsetIn = (written: Written): number => (written.get(key) as LogPosition).offset;
+    const delivered = this.log.append([key], writeEntry(message), bounds, (written) => [
+      this.ground.deliver({ ...message, offset: offsetIn(written) }, except),
+    ]);
     return unlessUnheard(
       () => delivered.then(([published]) => published),
       (error) => this.ground.report(`remembering what was said in '${topic}'`, error),
@@ -81,9 +84,8 @@ export class ChannelHistory {
   }
 
   private async recover(arrival: HistoryArrival, mode: TopicHistory['mode'], { since, maximum }: Visit): Promise<Recovery> {
-    const view = await this.reads.of(arrival.topic);
-    // What was read may still be on its way to those who are there: he is not to get it with them as well.
-    await this.sending.get(arrival.topic);
+    // All of it was told to those who are there: he is not to get it with them as well.
+    const view = await this.log.read(keyOf(arrival.topic));
     const missed = since && fitting(missedSince(since, view), maximum);
     const told = missed ?? (mode === 'latest' ? view.entries.slice(-1) : []);
     arrival.prepare(
@@ -91,27 +93,6 @@ export class ChannelHistory {
       view.position.offset,
     );
     return { recovered: missed !== undefined, ...view.position };
-  }
-
-  /** What follows in a topic from what is written happens in the order of the positions, whatever the order in which the log answers. */
-  private inOrder<T>(topic: string, appended: Promise<LogPosition>, next: (position: LogPosition) => T): Promise<T> {
-    const done = this.takeTurn(this.sending.get(topic), appended, next);
-    const settled: Promise<void> = Promise.allSettled([done]).then(() => this.settled(topic, settled));
-    this.sending.set(topic, settled);
-    return done;
-  }
-
-  private async takeTurn<T>(
-    before: Promise<void> | undefined,
-    appended: Promise<LogPosition>,
-    next: (position: LogPosition) => T,
-  ): Promise<T> {
-    await Promise.allSettled([appended, before]);
-    return next(await appended);
-  }
-
-  private settled(topic: string, last: Promise<void>): void {
-    if (this.sending.get(topic) === last) this.sending.delete(topic);
   }
 
   /** The same for all who read it together. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SharedReads } from '../../lib/channels/shared-reads.js';
+import { SharedReads } from '../../lib/delivery/shared-reads.js';
 
 describe('Shared reads', () => {
   /** Reads that end when the test says so. */
