@@ -37,4 +37,12 @@ export interface HubProtocol {
    * @throws what `write` throws.
    */
   writerOfItems?(invocationId: string): (item: unknown) => string | Uint8Array;
+  /**
+   * Writes a call once more, with one more argument at its end. The others stay as `write` has written them, and are not read. Hubs that keep a
+   * history of their groups ask for it: what is kept was written before its place in the history was known.
+   *
+   * @param call - what `write` has made of an invocation without streams.
+   * @param argument - plain data, which no replacer of the application is shown.
+   */
+  addArgument?(call: string | Uint8Array, argument: unknown): string | Uint8Array;
 }

@@ -11,6 +11,7 @@ import {
 } from './messages.js';
 
 const END = `}${RECORD_SEPARATOR}`;
+const CALL_END = `]${END}`;
 const PING = `{"type":${MessageType.Ping}${END}`;
 
 /**
@@ -49,6 +50,17 @@ export function writeMessage(message: HubMessage, values: ValueText): string {
 export function writerOfItems(invocationId: string, values: ValueText): (item: unknown) => string {
   const start = flat(`${head({ type: MessageType.StreamItem, invocationId })},"item":`);
   return (item) => `${start}${values.write(item)}${END}`;
+}
+
+/**
+ * Writes a call with one more argument.
+ *
+ * @param call - what {@link writeMessage} has made of an invocation without streams.
+ * @internal
+ */
+export function addArgument(call: string, argument: unknown): string {
+  const start = call.slice(0, -CALL_END.length);
+  return `${start}${start.endsWith('[') ? '' : ','}${JSON.stringify(argument)}${CALL_END}`;
 }
 
 function writeCall(message: InvocationMessage | StreamInvocationMessage, values: ValueText): string {

@@ -5,7 +5,7 @@ import { textFraming } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
 import { JsonItemReader } from './json-item.reader.js';
 import { checkProperty, type MessageProperties, toMessage } from './json-message.reader.js';
-import { writeMessage, writerOfItems } from './json-message.writer.js';
+import { addArgument, writeMessage, writerOfItems } from './json-message.writer.js';
 import { PlainJsonValues } from './json-plain-values.js';
 import { readProperties } from './json-properties.js';
 import type { HubMessage } from './messages.js';
@@ -105,6 +105,10 @@ export class JsonHubProtocol implements HubProtocol {
 
   writerOfItems(invocationId: string): (item: unknown) => string {
     return writerOfItems(invocationId, this.values);
+  }
+
+  addArgument(call: string, argument: unknown): string {
+    return addArgument(call, argument);
   }
 
   private read(bytes: Buffer, start: number, end: number): HubMessage | undefined {

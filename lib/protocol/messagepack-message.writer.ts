@@ -1,4 +1,6 @@
+import { Kind } from './messagepack-format.js';
 import { writeBoolean, writeListHead, writeMapHead, writeNil, writeNumber } from './messagepack-forms.js';
+import type { MessagePackInput } from './messagepack-input.js';
 import { ResultKind } from './messagepack-message.reader.js';
 import type { MessagePackOutput } from './messagepack-output.js';
 import type { MessagePackValueWriter } from './messagepack-values.writer.js';
@@ -41,6 +43,32 @@ export function writeMessage(message: HubMessage, values: MessagePackValueWriter
       writeType(output, 2, message.type);
       writeNumber(output, message.sequenceId);
   }
+}
+
+/**
+ * Writes a call with one more argument.
+ *
+ * @param call - what {@link writeMessage} has made of an invocation without streams, to be read from its beginning.
+ * @internal
+ */
+export function addArgument(call: MessagePackInput, argument: unknown, values: MessagePackValueWriter): void {
+  const { output } = values;
+  const { bytes, at, end } = call;
+  skipToArguments(call);
+  output.raw(bytes.subarray(at, call.at));
+  call.open();
+  writeListHead(output, call.length + 1);
+  // The list of streams is the last byte, and empty.
+  output.raw(bytes.subarray(call.at, end - 1));
+  values.write(argument);
+  writeListHead(output, 0);
+}
+
+function skipToArguments(call: MessagePackInput): void {
+  // Into the list of all parts, past the type, into the headers.
+  for (let opened = 0; opened < 3; opened++) call.open();
+  // The headers with their names, and then the id, which is nil, and the target.
+  for (let left = 2 * call.length + 2; left > 0; left--) if (call.open() === Kind.Text) call.at += call.length;
 }
 
 function writeCall(message: InvocationMessage | StreamInvocationMessage, values: MessagePackValueWriter): void {

@@ -1,10 +1,10 @@
 import { choice, resolveOptions, Rule } from '../common/options.js';
-import { binaryFraming } from './framing.js';
+import { binaryFraming, type Cursor } from './framing.js';
 import type { HubProtocol } from './hub-protocol.js';
 import { MessagePackInput } from './messagepack-input.js';
 import { remembered, type Rename, toCamelCase, toPascalCase } from './messagepack-keys.js';
 import { type Parts, readMessage } from './messagepack-message.reader.js';
-import { writeMessage } from './messagepack-message.writer.js';
+import { addArgument, writeMessage } from './messagepack-message.writer.js';
 import { MessagePackNames } from './messagepack-names.js';
 import { MessagePackOutput } from './messagepack-output.js';
 import { MessagePackValueReader } from './messagepack-values.reader.js';
@@ -93,14 +93,30 @@ export class MessagePackHubProtocol implements HubProtocol {
   }
 
   write(message: HubMessage): Uint8Array {
+    return this.writeBy((writer) => writeMessage(message, writer));
+  }
+
+  addArgument(call: Uint8Array, argument: unknown): Uint8Array {
+    const bytes = Buffer.from(call.buffer, call.byteOffset, call.length);
+    const { start, end } = frameOf(bytes);
+    return this.writeBy((writer) => addArgument(new MessagePackInput(bytes, start, end), argument, writer));
+  }
+
+  private writeBy(write: (writer: MessagePackValueWriter) => void): Uint8Array {
     // A `toJSON` in the message may itself write one; that one takes a writer of its own. So does the next one after an error.
     const writer = this.spare ?? new MessagePackValueWriter(new MessagePackOutput(), this.rename);
     this.spare = undefined;
     writer.output.begin();
-    writeMessage(message, writer);
+    write(writer);
     this.spare = writer;
     return writer.output.finish();
   }
+}
+
+function frameOf(bytes: Buffer): Cursor {
+  const cursor: Cursor = { start: 0, end: 0, next: 0 };
+  binaryFraming.seek(bytes, 0, 0, 0, cursor);
+  return cursor;
 }
 
 function isDepth(value: unknown): boolean {
