@@ -34,7 +34,7 @@ export class ToldLog {
   }
 
   private async takeTurn<T>(keys: readonly string[], appended: Promise<LogPosition>[], tell: (written: Written) => T): Promise<T> {
-    const before = keys.map((key) => this.telling.get(key));
+    const before = keys.flatMap((key) => this.telling.get(key) ?? []);
     const [results] = await Promise.all([Promise.allSettled(appended), Promise.all(before)]);
     const written = new Map(results.flatMap((result, index) => (result.status === 'fulfilled' ? [[keys[index], result.value]] : [])));
     const told = written.size > 0 ? tell(written) : undefined;
