@@ -53,6 +53,7 @@ export {
   type ClientArguments,
   type ClientMethod,
 } from './hubs/client-proxy.js';
+export type { GroupRecovery } from './hubs/group-readings.js';
 export { HubCallerContext } from './hubs/hub.caller-context.js';
 export { HubCallerClients, HubClients, type Names } from './hubs/hub.clients.js';
 export type { HubClass } from './hubs/hub.source.js';
@@ -67,6 +68,7 @@ export {
 export type { ConnectionEvent } from './hubs/hub.core.js';
 export { CallerGroups, HubGroups } from './hubs/hub.groups.js';
 export type { ConnectGuard, HubOptions } from './hubs/hub.options.js';
+export type { GroupPosition } from './hubs/kept-message.js';
 export type { HubDecoratorOptions, HubScope } from './nest/hub-metadata.js';
 export type { ServerOptions } from './hubs/server.options.js';
 export type { HandleInOptions } from './nest/channel-metadata.js';

@@ -25,6 +25,14 @@ export const bootErrors = {
     bootError(
       `${hub} has two methods that clients cannot tell apart: ${first} and ${second}. Names are matched without case: rename one, or give it a name with @HubMethod('…').`,
     ),
+  resumeTaken: (hub: string, method: string) =>
+    bootError(
+      `${hub} has a method called ${method}, which is what its clients call to get what they have missed: the hub keeps a history. Rename the method, or set history: { resumeMethod: '…' }.`,
+    ),
+  noHistoryIn: (hub: string, protocol: string) =>
+    bootError(
+      `${hub} keeps a history, and its protocol '${protocol}' cannot place a message in one. Give the protocol addArgument(call, argument), or take it out of the option 'protocols'.`,
+    ),
   noClassMethod: (hub: string, method: string) =>
     bootError(
       `@HubMethod stands on ${hub}.${method}, which clients cannot call. It belongs on methods of the instance that have a plain name.`,

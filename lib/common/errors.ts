@@ -217,6 +217,7 @@ export const callErrors = {
   uploadNotRead: () => new HubException('The upload was not read in time.'),
   canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'The call was canceled.', 'OperationCanceledException'),
   readTooSlowly: () => new HubException('The stream cannot be held back, and was not read fast enough.'),
+  resuming: (group: string) => new HubException(`The group ${show(group)} is being resumed already. Await the answer of the first call.`),
   tooManyStreams: (maximum: number) =>
     new HubException(`${maximum} streams are running on this connection, which is what the option limits.streamsPerConnection allows.`),
   streamInvoked: (target: string) =>

@@ -27,7 +27,7 @@ export class HubCall {
    * @param wantsStream - whether the client wants a stream of items.
    */
   constructor(
-    private readonly connection: HubConnection,
+    readonly connection: HubConnection,
     readonly target: string,
     given: readonly unknown[],
     private readonly invocationId?: string,

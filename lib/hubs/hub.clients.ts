@@ -45,7 +45,10 @@ export class HubClients<T = unknown> {
     return this.named(Array.from(connectionIds, connectionName));
   }
 
-  /** The members of a group. Its name must not be empty: `send` rejects then. */
+  /**
+   * The members of a group. Its name must not be empty: `send` rejects then. Where the hub has a `history`, members get one more argument, a
+   * `GroupPosition`, and get the message once it is remembered.
+   */
   group(group: string): ClientProxy<T> {
     return this.named([groupName(group)]);
   }

@@ -8,11 +8,13 @@ import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { CompletionMessage, HubMessage, InvocationMessage } from '../protocol/messages.js';
 import type { CallSettings } from './client-proxy.js';
 import { ClientResults } from './client-results.js';
+import { GroupReadings } from './group-readings.js';
 import { HubCallerContext } from './hub.caller-context.js';
 import { HubCallerClients } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import { CallerGroups, HubGroups } from './hub.groups.js';
 import type { HubSource } from './hub.source.js';
+import type { PlacedMessage } from './kept-message.js';
 import type { UploadingCall, Uploads } from './uploads.js';
 
 type Cancel = () => void;
@@ -35,6 +37,7 @@ export class HubConnection implements HubPeer {
   /** Told when an answer is waited for: it must not be left unread. */
   reader: { relieve(): void } | undefined;
   private results: ClientResults | undefined;
+  private groupReadings: GroupReadings | undefined;
   private callerGroups: CallerGroups | undefined;
   private callerClients: HubCallerClients | undefined;
 
@@ -64,6 +67,11 @@ export class HubConnection implements HubPeer {
     return (this.callerGroups ??= new CallerGroups(new HubGroups(this.source), this));
   }
 
+  /** How far it is with what its groups are sent; only a hub with a history asks. */
+  get readings(): GroupReadings {
+    return (this.groupReadings ??= new GroupReadings(this));
+  }
+
   /** The hub's clients as this one sees them. */
   get clients(): HubCallerClients {
     return (this.callerClients ??= new HubCallerClients(this.source, this.id));
@@ -80,6 +88,14 @@ export class HubConnection implements HubPeer {
 
   deliver(payload: Payload): void {
     this.connection.send(payload);
+  }
+
+  hear(message: PlacedMessage): void {
+    this.readings.hear(message);
+  }
+
+  left(group: string): void {
+    this.groupReadings?.leave(group);
   }
 
   get clock(): Clock {

@@ -6,11 +6,12 @@ import { useErrors } from '../common/use-errors.js';
 import type { Events } from '../common/events.js';
 import { groupName, idOf, type Address, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
-import { Delivery } from '../delivery/delivery.js';
-import type { Member } from '../delivery/membership.js';
+import type { Log } from '../delivery/log.js';
 import type { Store } from '../delivery/store.js';
 import type { InvocationMessage } from '../protocol/messages.js';
 import type { CallSettings } from './client-proxy.js';
+import { HubDelivery, type GroupMember } from './hub.delivery.js';
+import { areGroups, HubHistory, type HistoryHub, type HistorySettings } from './hub.history.js';
 import type { ResolvedServerOptions } from './server.options.js';
 
 const NAMELESS_GROUP = groupName('');
@@ -20,6 +21,7 @@ export interface HubGround {
   readonly clock: Clock;
   readonly events: Events;
   readonly store: Store;
+  readonly log: Log;
   readonly backplane: Backplane<InvocationMessage>;
   readonly limits: ResolvedServerOptions['limits'];
   /** The name of this node among those of a cluster. */
@@ -31,9 +33,11 @@ export interface HubGround {
 }
 
 /** A connection as those see it who call it by a name. */
-export interface HubPeer extends Member<InvocationMessage> {
+export interface HubPeer extends GroupMember {
   readonly connectedAt: Date;
   close(reason: CloseReason): void;
+  /** Is in a group no longer. */
+  left(group: string): void;
   /** Calls the client and waits for its answer. */
   invoke(message: InvocationMessage, settings: CallSettings): Promise<unknown>;
 }
@@ -47,27 +51,35 @@ export type ConnectionEvent =
 
 /** One hub from the side of those who send: who is there, and the way to them. */
 export class HubCore {
-  readonly delivery: Delivery<InvocationMessage, HubPeer>;
+  readonly delivery: HubDelivery<HubPeer>;
+  /** What is sent to its groups, where that is kept. */
+  readonly history: HubHistory | undefined;
   readonly changes = new Subject<ConnectionEvent>();
 
-  /** @param name - the hub's class, for texts and for the keys of what is stored. */
+  /**
+   * @param name - the hub's class, for texts and for the keys of what is stored.
+   * @param kept - how much is kept of what is sent to its groups; nothing by default.
+   */
   constructor(
     readonly name: string,
     readonly ground: HubGround,
+    kept?: HistorySettings,
   ) {
-    this.delivery = new Delivery(ground.backplane, {
+    this.history = kept && new HubHistory(this.aroundHistory(), kept);
+    this.delivery = new HubDelivery(ground.backplane, {
       occupied: (occupied) => this.tell(occupied, 'online', 'occupied'),
       vacant: (vacant) => this.tell(vacant, 'offline', 'vacant'),
     });
   }
 
   /**
-   * Sends to an address; see {@link Delivery.send}.
+   * Sends to an address; see {@link HubDelivery.send}. What is for groups is remembered first, where the hub has a history.
    *
    * @throws SignalRError when a group without a name is among those addressed.
    */
   send(address: Address, message: InvocationMessage): Promise<void> {
     if (address.names.includes(NAMELESS_GROUP)) throw useErrors.emptyGroup();
+    if (this.history !== undefined && areGroups(address.names)) return this.history.send(address, message);
     return this.delivery.send(address, message);
   }
 
@@ -92,6 +104,15 @@ export class HubCore {
   checkName(kind: 'group' | 'user identifier', name: unknown): void {
     const { nameLength } = this.ground.limits;
     if (typeof name !== 'string' || name === '' || name.length > nameLength) throw useErrors.wrongName(kind, name, nameLength);
+  }
+
+  private aroundHistory(): HistoryHub {
+    return {
+      name: this.name,
+      log: this.ground.log,
+      deliver: (address, message) => this.delivery.send(address, message),
+      report: (doing, error) => this.report(doing, error),
+    };
   }
 
   private tell(name: Name, user: 'online' | 'offline', group: 'occupied' | 'vacant'): void {

@@ -1,5 +1,5 @@
 import { useErrors } from '../common/use-errors.js';
-import { groupName, userName } from '../delivery/address.js';
+import { groupName, idOf, userName, type Name } from '../delivery/address.js';
 import type { HubCore, HubPeer } from './hub.core.js';
 import { withHub, type HubClass, type HubSource } from './hub.source.js';
 
@@ -32,9 +32,9 @@ export class HubGroups {
 
   /** Takes a connection out of a group. Not being in it is no error. */
   remove(connectionId: string, group: string): Promise<void> {
-    return withHub(this.source, 'removing a connection from a group', ({ delivery: { membership } }) => {
-      const peer = membership.find(connectionId);
-      if (peer !== undefined) membership.leave(peer, groupName(group));
+    return withHub(this.source, 'removing a connection from a group', (hub) => {
+      const peer = hub.delivery.membership.find(connectionId);
+      if (peer !== undefined) leave(hub, peer, groupName(group));
     });
   }
 
@@ -128,12 +128,16 @@ function joinOneMore(hub: HubCore, peer: HubPeer, group: string): void {
 }
 
 function leaveAll(hub: HubCore, peer: HubPeer): void {
-  for (const name of hub.delivery.membership.namesOf(peer)) hub.delivery.membership.leave(peer, name);
+  for (const name of hub.delivery.membership.namesOf(peer)) leave(hub, peer, name);
 }
 
 function leaveAsUser(hub: HubCore, userIdentifier: string, group: string): void {
-  const { membership } = hub.delivery;
-  for (const peer of membership.called(userName(userIdentifier))) membership.leave(peer, groupName(group));
+  for (const peer of hub.delivery.membership.called(userName(userIdentifier))) leave(hub, peer, groupName(group));
+}
+
+function leave({ delivery: { membership } }: HubCore, peer: HubPeer, name: Name): void {
+  membership.leave(peer, name);
+  peer.left(idOf(name));
 }
 
 /** A membership that was renewed meanwhile is still in the store, and stays. */

@@ -1,5 +1,5 @@
 import { connectionOptions, type ConnectionOptions } from '../connections/connection.options.js';
-import { choice, count, flag, listOf, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { choice, count, flag, listOf, milliseconds, Rule, Switch, type Resolved } from '../common/options.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { json } from '../protocol/json.protocol.js';
 import { messagePack } from '../protocol/messagepack.protocol.js';
@@ -62,6 +62,31 @@ export interface HubOptions extends ConnectionOptions {
    */
   minimumProtocolVersion?: 0 | 1;
   /**
+   * Whether what is sent to groups is remembered, for members that were away; true is the defaults. Messages of `group`, `groups`, `groupExcept` and
+   * `othersInGroup` then carry one more argument, a `GroupPosition`; a client that comes back calls `resume(group, position)` and gets exactly what
+   * it has missed, or learns that this cannot be had. Plain gateways have none.
+   * @default false
+   */
+  history?:
+    | boolean
+    | {
+        /**
+         * The most messages that are kept of a group.
+         * @default 100
+         */
+        size?: number;
+        /**
+         * How long each of them is kept, in milliseconds.
+         * @default 300_000 // 5 minutes
+         */
+        ttl?: number;
+        /**
+         * What clients call to get what they have missed; compared without case. No method of the hub may be called so.
+         * @default 'resume'
+         */
+        resumeMethod?: string;
+      };
+  /**
    * Guards that are asked when somebody negotiates or connects, and not before each call; classes are injected. They come after the guards of the
    * hub's class, which are asked at both times.
    * @default []
@@ -107,6 +132,12 @@ const port = new Rule<number | undefined>(
 
 const host = new Rule('127.0.0.1', 'an address or a name of this machine', (value) => typeof value === 'string' && value !== '');
 
+const methodName = new Rule(
+  'resume',
+  'the name of a method, of one character or more',
+  (value) => typeof value === 'string' && value !== '',
+);
+
 const version = new Rule<0 | 1>(0, '0 or 1', (value) => value === 0 || value === 1);
 
 export const hubOptions = {
@@ -121,6 +152,7 @@ export const hubOptions = {
   optionalArguments: choice('declared', 'declared', 'all'),
   protocols,
   minimumProtocolVersion: version,
+  history: new Switch({ size: count(100, 1), ttl: milliseconds(300_000), resumeMethod: methodName }),
   connectGuards,
   tcp: { port, host },
 };

@@ -5,6 +5,7 @@ import { optionErrors } from '../common/errors.js';
 import { resolveOptions } from '../common/options.js';
 import { OriginPolicy } from '../connections/allowed-origins.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
+import type { HistorySettings } from '../hubs/hub.history.js';
 import { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { hubOptions, type ConnectGuard, type ResolvedHubOptions } from '../hubs/hub.options.js';
 import { serverOptions } from '../hubs/server.options.js';
@@ -47,8 +48,8 @@ export class HubAssembly {
   private async serve(found: FoundHub, finder: EnhancerFinder): Promise<ServedHub> {
     const options = this.optionsOf(found);
     const compiler = new HubCompiler(found, { finder, scanner: this.scanner, moduleRef: this.moduleRef });
-    const descriptor = compiler.describe(this.pathOf(found), options.optionalArguments);
-    const core = new HubCore(found.name, this.ground);
+    const descriptor = compiler.describe(this.pathOf(found), options);
+    const core = new HubCore(found.name, this.ground, keptBy(found, options));
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
     this.checkTcpOf(found, compiler, options);
     const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
@@ -91,6 +92,14 @@ export class HubAssembly {
   private pathOf({ path }: FoundHub): string {
     return this.options.server.useGlobalPrefix ? prefixed(path, this.config) : path;
   }
+}
+
+/** How much a hub keeps of what is sent to its groups. */
+function keptBy({ name }: FoundHub, { history, protocols }: ResolvedHubOptions): HistorySettings | undefined {
+  if (history === false) return undefined;
+  const without = protocols.find((protocol) => typeof protocol.addArgument !== 'function');
+  if (without !== undefined) throw bootErrors.noHistoryIn(name, without.name);
+  return { ...history, protocols };
 }
 
 /** Decorators note down their wishes for the whole process; only those of this application's own classes are its affair. */

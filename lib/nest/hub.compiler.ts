@@ -1,10 +1,14 @@
 import { bootErrors } from '../common/boot-errors.js';
 import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.js';
+import type { ResolvedHubOptions } from '../hubs/hub.options.js';
+import { resumeMethod } from '../hubs/hub.resume.js';
 import { ClassCompiler, type Workshop } from './class-compiler.js';
 import type { FoundHub } from './explorer.js';
 import { hubLanguage } from './hub.language.js';
 import { hubMethodOf, isForgotten } from './hub.methods.js';
 import { arityOf, parametersOf } from './hub.parameters.js';
+
+type DescribedOptions = Pick<ResolvedHubOptions, 'optionalArguments' | 'history'>;
 
 const HOOKS = ['onConnected', 'onDisconnected'];
 
@@ -19,7 +23,7 @@ export class HubCompiler extends ClassCompiler {
    *
    * @throws SignalRError for methods that clients could not tell apart and for parameters that cannot be served.
    */
-  describe(path: string, optionalArguments: 'declared' | 'all'): HubDescriptor {
+  describe(path: string, { optionalArguments, history }: DescribedOptions): HubDescriptor {
     const { name } = this.found;
     const methods = new Map<string, HubMethodDescriptor>();
     for (const method of this.findMethods(optionalArguments)) {
@@ -28,7 +32,16 @@ export class HubCompiler extends ClassCompiler {
       if (other !== undefined) throw bootErrors.sameMethod(name, other.name, method.name);
       methods.set(key, method);
     }
+    if (history !== false) this.addResume(methods, history.resumeMethod);
     return { name, path, methods, onConnected: this.hookNamed('onConnected'), onDisconnected: this.hookNamed('onDisconnected') };
+  }
+
+  /** Its guards are those of the hub, as those of any method; nothing else stands around it. */
+  private addResume(methods: Map<string, HubMethodDescriptor>, resume: string): void {
+    const key = resume.toLowerCase();
+    const other = methods.get(key);
+    if (other !== undefined) throw bootErrors.resumeTaken(this.found.name, other.name);
+    methods.set(key, resumeMethod(resume, this.guardOfClass()));
   }
 
   private refuseForgotten(key: string): [] {

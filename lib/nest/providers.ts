@@ -38,8 +38,9 @@ export const serverProviders: Provider[] = [
   SignalRServer,
   TcpDoors,
   { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
-  { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events] },
-  { provide: ChannelCore, useFactory: makeChannelCore, inject: [RESOLVED_OPTIONS, Events] },
+  { provide: InProcessLog, useFactory: ({ server }: ModuleOptions) => new InProcessLog(server.clock), inject: [RESOLVED_OPTIONS] },
+  { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events, InProcessLog] },
+  { provide: ChannelCore, useFactory: makeChannelCore, inject: [RESOLVED_OPTIONS, Events, InProcessLog] },
   { provide: ChannelRegistry, useFactory: (paths: Paths) => new ChannelRegistry(paths), inject: [Paths] },
   { provide: Channels, useFactory: (core: ChannelCore) => new Channels(core), inject: [ChannelCore] },
   { provide: Presence, useFactory: (core: ChannelCore) => new Presence(core), inject: [ChannelCore] },
@@ -49,7 +50,7 @@ function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptio
   return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations);
 }
 
-function makeGround({ server }: ModuleOptions, events: Events): HubGround {
+function makeGround({ server }: ModuleOptions, events: Events, log: InProcessLog): HubGround {
   const { clock, limits, userIdProvider, disconnectTimeout } = server;
   const node = `${hostname()}_${randomUUID()}`;
   return {
@@ -59,12 +60,13 @@ function makeGround({ server }: ModuleOptions, events: Events): HubGround {
     userIdProvider: (user) => checked(userIdProvider(user)),
     disconnectTimeout,
     node,
+    log,
     store: new InProcessStore(clock),
     backplane: inProcessBackplane,
   };
 }
 
-function makeChannelCore({ server, channels }: ModuleOptions, events: Events): ChannelCore {
+function makeChannelCore({ server, channels }: ModuleOptions, events: Events, log: InProcessLog): ChannelCore {
   const { clock, limits, userIdProvider, disconnectTimeout } = server;
   const { clientResultTimeout } = channels;
   return new ChannelCore({
@@ -76,7 +78,7 @@ function makeChannelCore({ server, channels }: ModuleOptions, events: Events): C
     clientResultTimeout,
     backplane: inProcessBackplane,
     store: new InProcessStore(clock),
-    log: new InProcessLog(clock),
+    log,
   });
 }
 

@@ -3,6 +3,7 @@ import { getHubClientsToken, HubConnections, type HubClients } from 'nestjs-sign
 import { createTestClient } from 'nestjs-signalr/testing';
 import { appFrom, appOf, log, moduleOf, servedAppOf } from '../support/app-of.js';
 import { HubPeer } from '../support/hub-peer.js';
+import { connectTo, next } from '../support/nest-client.js';
 import { knock } from '../support/nest-knock.js';
 import { failed, peerOf, unauthorized } from '../support/nest-calls.js';
 import { of } from 'rxjs';
@@ -13,6 +14,8 @@ import { OrdersHub as HooksHub } from './hubs/hooks.hub.js';
 import type { OrdersClient } from './hubs/orders.client.js';
 import { OrdersHub } from './hubs/orders.hub.js';
 import { Market, PricesHub } from './hubs/prices.hub.js';
+import { Room } from './hubs/room.client.js';
+import { RoomsHub } from './hubs/rooms.hub.js';
 import { QuotesHub } from './hubs/quotes.hub.js';
 import { OrdersService } from './hubs/orders.service.js';
 import { examplesThatNobodyRuns } from './pages.js';
@@ -77,6 +80,26 @@ describe('docs/hubs.md', () => {
     careless.say({ type: 7, error: 'I fell.' });
     await careless.served;
     expect(log.of('OrdersHub', 'warn')).toEqual([expect.stringContaining('was cut off: I fell.')]);
+  });
+
+  it('has a hub with a history, and a client that misses nothing', async () => {
+    const { url } = await servedAppOf([RoomsHub]);
+    const [ann, bob] = [await connectTo(`${url}/rooms`), await connectTo(`${url}/rooms`)];
+    const texts: string[] = [];
+    let reloads = 0;
+    const room = new Room(
+      ann,
+      'red',
+      (text) => texts.push(text),
+      () => void reloads++,
+    );
+    await room.enter();
+    const heard = next(ann, 'said');
+    await bob.invoke('say', 'red', 'one');
+    await heard;
+    await room.enter();
+    expect([texts, reloads]).toEqual([['one'], 1]);
+    await Promise.all([ann.stop(), bob.stop()]);
   });
 
   it('has a hub with transports and origins of its own', async () => {
