@@ -43,6 +43,7 @@ export class HubHistory {
     const groups = [...new Set(names)].map(idOf);
     const kept = KeptMessage.write(message, this.settings.protocols, groups.length > 1 ? randomName() : undefined);
     const keys = groups.map((group) => this.keyOf(group));
+    // In a list: the next message does not wait until the backplane has taken this one.
     const deliver = (written: Written): [Promise<void>] => {
       const positions = positionsIn(written, groups, keys);
       return [this.hub.deliver({ names: positions.map(({ group }) => groupName(group)), except }, { ...message, kept, positions })];

@@ -18,7 +18,7 @@ class RoomsHub {
   }
 }
 
-/** A client that keeps its place in a room, as the docs have it. */
+/** A client that keeps its place in a room. */
 class Reader {
   readonly texts: unknown[] = [];
   readonly recoveries: boolean[] = [];

@@ -3,6 +3,7 @@ import type { GroupPosition, GroupRecovery } from 'nestjs-signalr';
 
 export class Room {
   private place: { epoch: string; offset: number } | undefined;
+  private left: Room['place'];
 
   constructor(
     private readonly connection: HubConnection,
@@ -15,13 +16,14 @@ export class Room {
       show(text);
       this.reach(position);
     });
+    connection.onreconnecting(() => void (this.left ??= this.place)); // before anything new comes
     connection.onreconnected(() => void this.enter());
   }
 
   async enter() {
-    const { place } = this; // before anything new comes
     await this.connection.invoke('join', this.room);
-    const recovery = await this.connection.invoke<GroupRecovery>('resume', this.room, place);
+    const recovery = await this.connection.invoke<GroupRecovery>('resume', this.room, this.left);
+    this.left = undefined;
     this.reach(recovery);
     if (!recovery.recovered) this.reload();
   }

@@ -5,7 +5,7 @@ import { numbersFrom } from '../../support/random-numbers.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Comes and goes, and keeps its place as the docs have it. */
+/** Comes and goes, and keeps its place. */
 class Wanderer {
   readonly texts: unknown[] = [];
   readonly recoveries: boolean[] = [];
