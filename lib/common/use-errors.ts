@@ -19,6 +19,21 @@ export const useErrors = {
     wrongUse(`No hub is served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
   wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
   noAnswer: (method: string) => wrongUse(`Nobody has said what clients answer to '${method}': call clients.answer('${method}', () => …).`),
+  refused: (path: string, sentence: string) => wrongUse(`The endpoint '${path}' has not let the client in: ${sentence}`),
+  unknownEndpoint: (path: string, paths: readonly string[]) =>
+    wrongUse(`No channels are served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+  unservedTopic: (topic: string, paths: readonly string[]) =>
+    wrongUse(`No endpoint has a channel for the topic '${topic}'. There are the endpoints: ${paths.join(', ') || 'none'}.`),
+  severalEndpoints: (topic: string, paths: readonly string[]) =>
+    wrongUse(
+      `The topic '${topic}' can be joined at several endpoints: ${paths.join(', ')}. Say at which: createTestChannel(app, '${topic}', { endpoint: '${paths[0]}' }).`,
+    ),
+  noPush: (given: unknown) => wrongUse(`expectReply takes what push has returned, without await before that. It was given ${show(given)}.`),
+  otherReply: (event: string, expected: string, status: string, payload: unknown) =>
+    wrongUse(`The answer to '${event}' was expected to be '${expected}'. It is '${status}': ${JSON.stringify(payload)}`),
+  topicLeft: (topic: string, reason: string) => wrongUse(`The client is not in '${topic}' any more: ${reason}.`),
+  connectionEnded: (words: string | undefined) =>
+    wrongUse(`The connection has ended.${words === undefined ? '' : ` The server says: ${words}`}`),
   moduleMissing: () =>
     wrongUse('The application serves no hubs: add SignalRModule.forRoot() to the imports of its root module, and await app.init() first.'),
   noStream: (given: unknown) => wrongUse(`accept serves a Duplex (a socket, a pipe) or a WebSocket. It was given ${show(given)}.`),

@@ -29,7 +29,7 @@ const REST = /\/\*$/;
 
 /** The endpoints of channels of one application, by the paths of their dialects. */
 export class ChannelRegistry {
-  readonly endpoints: ChannelEndpoint[] = [];
+  readonly entries: EndpointEntry[] = [];
   private readonly exact: Routes = new Map();
   /** By what stands before the parameter. */
   private readonly open: Routes = new Map();
@@ -49,7 +49,7 @@ export class ChannelRegistry {
       else if (REST.test(key)) this.below.set(key.replace(REST, ''), { served, route });
       else this.exact.set(key, { served, route });
     }
-    this.endpoints.push(endpoint);
+    this.entries.push(served.entry);
   }
 
   /** Whether another endpoint answers there already what this one would. */

@@ -61,8 +61,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     await this.gateways.listen();
     await this.tcp.open(this.hubs.endpoints);
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
-    this.channels.endpoints.forEach((endpoint) => this.logger.servedChannels(endpoint));
-    if (this.hubs.isEmpty && this.channels.endpoints.length === 0) this.logger.servedNothing();
+    this.channels.entries.forEach(({ endpoint }) => this.logger.servedChannels(endpoint));
+    if (this.hubs.isEmpty && this.channels.entries.length === 0) this.logger.servedNothing();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { closeReason } from '../common/close-reason.js';
+import type { EndpointEntry } from '../channels/channel.entry.js';
 import { useErrors } from '../common/use-errors.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { normalizePath } from '../connections/request-query.js';
@@ -9,6 +10,7 @@ import type { WebSocketLike } from '../connections/transports/given-web-socket.j
 import type { HubClass } from '../hubs/hub.source.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { checkAcceptOptions, type AcceptOptions } from './accept.options.js';
+import { ChannelRegistry } from './channel.registry.js';
 import { Doors } from './doors.js';
 import { serveGiven, transportOver } from './given-transport.js';
 import { HubRegistry } from './hub.registry.js';
@@ -23,6 +25,7 @@ const TOO_LATE = closeReason('shutdown', { peerCanHear: false, error: useErrors.
 export class SignalRServer {
   constructor(
     private readonly hubs: HubRegistry,
+    private readonly channels: ChannelRegistry,
     private readonly connections: ConnectionStore,
     private readonly doors: Doors,
     private readonly tcp: TcpDoors,
@@ -69,6 +72,17 @@ export class SignalRServer {
    */
   tcpAddress(hub: HubClass | string): TcpAddress | undefined {
     return this.tcp.addressOf(this.endpointOf(hub));
+  }
+
+  /**
+   * The ways into the endpoints of channels, for clients of tests.
+   *
+   * @internal
+   * @throws SignalRError when the application closes.
+   */
+  channelEntries(): readonly EndpointEntry[] {
+    if (this.connections.isClosed) throw useErrors.closed();
+    return this.channels.entries;
   }
 
   private acceptHub(endpoint: HubEndpoint, stream: Duplex | WebSocketLike, options: AcceptOptions): Promise<void> {

@@ -29,4 +29,9 @@ export class Mailbox<T> {
     for (const { reject } of this.waiting) reject(this.closed);
     this.waiting.clear();
   }
+
+  /** Something may arrive again. */
+  open(): void {
+    this.closed = undefined;
+  }
 }

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { duplexPair, type Duplex } from 'node:stream';
 import { useErrors } from '../common/use-errors.js';
 import type { HubClass } from '../hubs/hub.source.js';
-import { SignalRServer } from '../nest/signalr.server.js';
 import { FrameReader, textFraming } from '../protocol/framing.js';
 import { parseHandshakeResponse, writeHandshakeRequest } from '../protocol/handshake.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
@@ -18,12 +17,8 @@ import {
   type StreamItemMessage,
 } from '../protocol/messages.js';
 import { Mailbox } from './mailbox.js';
+import { serverOf, type TestedApplication } from './tested-application.js';
 import { splitArguments, upload } from './upload-arguments.js';
-
-/** What a test client needs of a Nest application, a testing module or an application context; it has to be initialised. */
-export interface TestedApplication {
-  get<T>(token: abstract new (...args: never[]) => T, options?: { strict: boolean }): T;
-}
 
 const protocols = { json, messagepack: messagePack };
 
@@ -67,14 +62,6 @@ export async function createTestClient(app: TestedApplication, hub: HubClass, op
   void served.then(() => theirs.destroyed && ours.destroy());
   await client.connected;
   return client;
-}
-
-function serverOf(app: TestedApplication): SignalRServer {
-  try {
-    return app.get(SignalRServer, { strict: false });
-  } catch {
-    throw useErrors.moduleMissing();
-  }
 }
 
 function protocolOf(given: NonNullable<TestClientOptions['protocol']>): HubProtocol {
@@ -235,7 +222,7 @@ export class TestClient {
   }
 
   private finish(): TestClientEnd {
-    const ended = new Error(`The connection has ended.${this.end?.error === undefined ? '' : ` The server says: ${this.end.error}`}`);
+    const ended = useErrors.connectionEnded(this.end?.error);
     for (const mailbox of [this.calls, this.answers, this.handshake]) mailbox.close(ended);
     return { error: this.end?.error, allowReconnect: this.end?.allowReconnect === true };
   }
