@@ -114,7 +114,9 @@ export {
   type StandardSchema,
 } from './nest/decorators/parameter.decorators.js';
 export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type SignalRAdapterOptions } from './nest/signalr.adapter.js';
-export { GatewayClient, GatewayServer, type GatewayTarget } from './nest/gateway.client.js';
+export { ChannelGatewayClient, ChannelGatewayServer } from './nest/channel-gateway.client.js';
+export { GatewayClient, GatewayServer } from './nest/gateway.client.js';
+export { GatewayPeer, type GatewayTarget } from './nest/gateway.peer.js';
 export { SignalRServer } from './nest/signalr.server.js';
 export type { AcceptOptions } from './nest/accept.options.js';
 export type { TcpAddress } from './nest/tcp-doors.js';

@@ -44,7 +44,8 @@ export class ChannelCall {
 
   /** @param target - the event, or what happens: 'join', 'leave', 'opened', 'closed', 'connected', 'disconnected'. */
   constructor(
-    private readonly place: CallPlace,
+    /** Where it comes from. */
+    readonly place: CallPlace,
     readonly target: string,
     given: readonly unknown[],
     private readonly details: CallDetails = NONE,

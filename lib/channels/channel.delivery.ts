@@ -23,8 +23,6 @@ export class ChannelDelivery extends Delivery<ChannelMessage, ChannelPeer> {
     const { message } = prepared;
     if (message.offset !== undefined) this.overhear(prepared);
     if (message.isShared && !this.isIntercepted(message.event)) return super.deliverHere(address, prepared);
-    for (const name of address.names) {
-      for (const peer of this.membership.called(name)) if (address.except?.has(peer.id) !== true) peer.take(prepared);
-    }
+    for (const peer of this.addressed(address)) if (address.except?.has(peer.id) !== true) peer.take(prepared);
   }
 }

@@ -4,7 +4,7 @@ import type { MessageMeta } from './message-meta.js';
 export interface ChannelMessage {
   /** Whether it is for all sockets of its topic, and not for sessions. */
   readonly isShared: boolean;
-  /** Undefined for every topic of the sessions that it is for. */
+  /** Undefined for every topic of the sessions that it is for, and for sockets each in its own. */
   readonly topic: string | undefined;
   readonly event: string;
   readonly args: readonly unknown[];

@@ -1,5 +1,4 @@
 import { FrameRefusal, frameErrors } from '../common/channel-errors.js';
-import { groupName } from '../delivery/address.js';
 import type { PreparedMessage } from '../delivery/prepared-message.js';
 import type { Answering, ChannelDispatcher } from './channel.dispatcher.js';
 import type { ServedPattern } from './channel.descriptor.js';
@@ -143,12 +142,10 @@ export class Seat {
   ): void {
     // The connection may have ended meanwhile.
     if (this.home.isClosed) throw frameErrors.closed();
-    const { membership } = this.home.core.delivery;
     member.stage = 'joined';
     if (!member.isLeft) {
       member.status = 'joined';
-      membership.enter(member);
-      membership.join(member, groupName(this.topic));
+      member.enter();
     }
     if (reply !== undefined) this.home.send(reply);
     for (const message of missed) member.takeMissed(message);

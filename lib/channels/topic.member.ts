@@ -2,6 +2,7 @@ import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
 import type { Payload } from '../common/payload.js';
 import { isThenable } from '../common/thenable.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
+import { groupName, type Name } from '../delivery/address.js';
 import type { Encoding, PreparedMessage } from '../delivery/prepared-message.js';
 import type { AskSettings } from './ask-settings.js';
 import { ChannelCall, type CallPlace } from './channel.call.js';
@@ -61,6 +62,7 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   private dataOfUser: Map<unknown, unknown> | undefined;
   private handlers: Map<string, { handler: SocketHandler; isOnce: boolean }> | undefined;
   private used: Set<IncomingHandler> | undefined;
+  private names: Set<Name> | undefined;
 
   constructor(
     readonly session: MemberHome,
@@ -115,6 +117,24 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
     return this.status === 'leaving' || this.status === 'left';
   }
 
+  /** From now on it hears what is said in its topic, and to the names that it was given. */
+  enter(): void {
+    const { membership } = this.session.core.delivery;
+    membership.enter(this);
+    for (const name of [groupName(this.topic), ...(this.names ?? [])]) membership.join(this, name);
+  }
+
+  /** Gives it one more name beside that of its topic; a client cannot do so. */
+  addName(name: Name): void {
+    this.names = (this.names ?? new Set()).add(name);
+    this.session.core.delivery.membership.join(this, name);
+  }
+
+  removeName(name: Name): void {
+    this.names?.delete(name);
+    this.session.core.delivery.membership.leave(this, name);
+  }
+
   /** From now on it gets nothing more. */
   end(): void {
     this.status = 'leaving';
@@ -132,8 +152,12 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
     else this.output.say(() => this.session.send(payload), payload.data.length);
   }
 
-  /** What its channel's handler makes of a message; where there is none for it, the same as everybody gets. */
+  /**
+   * What its channel's handler makes of a message; where there is none for it, the same as everybody gets. What names no topic is said in its own.
+   */
   take(prepared: PreparedMessage<ChannelMessage>): void {
+    const { topic, event, args } = prepared.message;
+    if (topic === undefined) return void this.push(event, args);
     const handler = this.served.channel.outgoing.find(prepared.message.event);
     if (handler === undefined) this.deliver(prepared.payloadFor(this.encoding));
     else this.output.say(() => this.filter(prepared.message, handler), MessageCopies.of(prepared.message).size);

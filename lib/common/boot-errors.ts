@@ -1,4 +1,4 @@
-import { bootError } from './errors.js';
+import { bootError, show } from './errors.js';
 
 const withArticle = (noun: string): string => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 
@@ -89,7 +89,22 @@ export const bootErrors = {
     bootError(
       'SignalRAdapter serves gateways by SignalRModule, which this application does not import. Add SignalRModule.forRoot() to the imports of its root module.',
     ),
-  unknownAdapterOption: (name: string) => bootError(`SignalRAdapter does not know the option '${name}'. It takes fallback and owns.`),
+  unknownAdapterOption: (name: string) =>
+    bootError(`SignalRAdapter does not know the option '${name}'. It takes fallback, owns and dialects.`),
+  noGatewayDialect: (path: string, given: unknown) =>
+    bootError(
+      `The option dialects of SignalRAdapter has ${show(given)} for '${path}'. Say how the clients of the gateway there speak: { '${path}': phoenix() }.`,
+    ),
+  wrongDialects: (given: unknown) =>
+    bootError(
+      `The option dialects of SignalRAdapter has to be an object of dialects by path, such as { '/chat': phoenix() }. It is ${show(given)}.`,
+    ),
+  sameGatewayPath: (path: string) =>
+    bootError(`The option dialects of SignalRAdapter names '${path}' twice; paths are compared without case. Keep one of them.`),
+  dialectForNobody: (path: string, paths: readonly string[]) =>
+    bootError(
+      `The option dialects of SignalRAdapter names '${path}', where no gateway is. There are: ${paths.join(', ') || 'none'}. Write @WebSocketGateway({ path: '${path}' }) above the one that is meant.`,
+    ),
   wrongScope: (hub: string, scope: unknown) =>
     bootError(`The scope of ${hub} is ${JSON.stringify(scope)}. It has to be 'singleton', 'connection' or 'invocation'.`),
   transientHub: (hub: string) =>

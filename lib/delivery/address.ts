@@ -7,6 +7,9 @@ export const EVERYONE: Name = '*';
 /** The name of a group. */
 export const groupName = (group: string): Name => `g${group}`;
 
+/** The name of a room of plain gateways, which is none that a client joins as a topic. */
+export const roomName = (room: string): Name => `r${room}`;
+
 /** The name of all connections of a user. */
 export const userName = (userIdentifier: string): Name => `u${userIdentifier}`;
 

@@ -1,4 +1,4 @@
-import type { Address, Name } from './address.js';
+import type { Address } from './address.js';
 import type { Backplane } from './backplane.js';
 import { Membership, type Member, type Occupancy } from './membership.js';
 import { PreparedMessage } from './prepared-message.js';
@@ -39,8 +39,15 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
 
   /** Hands a message to the members of this node: where messages from other nodes arrive, too. */
   deliverHere(address: Address, prepared: PreparedMessage<M>): void {
-    if (address.names.length === 1) this.deliverTo(this.membership.called(address.names[0]), address, prepared);
-    else this.deliverTo(this.union(address.names), address, prepared);
+    this.deliverTo(this.addressed(address), address, prepared);
+  }
+
+  /** Whoever has one of the names; somebody with two of them is there once. */
+  protected addressed({ names }: Address): Iterable<P> {
+    if (names.length === 1) return this.membership.called(names[0]);
+    const members = new Set<P>();
+    for (const name of names) for (const member of this.membership.called(name)) members.add(member);
+    return members;
   }
 
   /** A message that cannot be written for one member is delivered to none, whatever the others understand. */
@@ -50,13 +57,6 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
       if (except?.has(member.id)) continue;
       member.deliver(prepared.payloadFor(member.encoding));
     }
-  }
-
-  /** Somebody with two of the names gets the message once. */
-  private union(names: readonly Name[]): Set<P> {
-    const members = new Set<P>();
-    for (const name of names) for (const member of this.membership.called(name)) members.add(member);
-    return members;
   }
 }
 

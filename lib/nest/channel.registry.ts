@@ -29,6 +29,7 @@ const REST = /\/\*$/;
 
 /** The endpoints of channels of one application, by the paths of their dialects. */
 export class ChannelRegistry {
+  /** The ways into all of them, save those of gateways. */
   readonly entries: EndpointEntry[] = [];
   private readonly exact: Routes = new Map();
   /** By what stands before the parameter. */
@@ -40,6 +41,16 @@ export class ChannelRegistry {
 
   /** @throws SignalRError when one of its paths is taken. */
   add(served: ServedChannels): void {
+    this.addGateway(served);
+    this.entries.push(served.entry);
+  }
+
+  /**
+   * Adds what plain gateways are at a path: it stands in no list.
+   *
+   * @throws SignalRError when one of its paths is taken.
+   */
+  addGateway(served: ServedChannels): void {
     const { endpoint } = served;
     for (const route of endpoint.dialect.routes(endpoint.path)) {
       const key = normalizePath(route.path);
@@ -49,7 +60,6 @@ export class ChannelRegistry {
       else if (REST.test(key)) this.below.set(key.replace(REST, ''), { served, route });
       else this.exact.set(key, { served, route });
     }
-    this.entries.push(served.entry);
   }
 
   /** Whether another endpoint answers there already what this one would. */

@@ -1,4 +1,3 @@
-import { lastValueFrom, tap } from 'rxjs';
 import { callErrors } from '../common/errors.js';
 import type { HubCall } from '../hubs/hub.call.js';
 import type { HubCallerContext } from '../hubs/hub.caller-context.js';
@@ -6,19 +5,27 @@ import { HubClients } from '../hubs/hub.clients.js';
 import { HubCore, type HubGround } from '../hubs/hub.core.js';
 import type { HubDescriptor, HubMethodDescriptor } from '../hubs/hub.descriptor.js';
 import type { HubSource } from '../hubs/hub.source.js';
-import { GatewayClient, GatewayServer, type MessageHandler, type Transform } from './gateway.client.js';
+import { answerOf } from './gateway.answer.js';
+import { GatewayClient, GatewayServer } from './gateway.client.js';
+import type { GatewayEndpointOf, GatewayPeer, GatewayTarget, MessageHandler, Transform } from './gateway.peer.js';
 
 /** Called for each client that comes. */
-export type GatewayConnect = (client: GatewayClient, request?: unknown) => void;
+export type GatewayConnect = (client: GatewayPeer, request?: unknown) => void;
+
+/** All plain gateways at one path, whatever their clients speak. */
+export interface ServedGateways extends GatewayEndpointOf {
+  readonly path: string;
+  /** What `@WebSocketServer()` is given. */
+  readonly server: GatewayTarget;
+  /** A gateway wants to know of clients. */
+  onConnect(callback: GatewayConnect): void;
+}
 
 /** All plain gateways at one path, as a hub: their messages are its methods. */
-export class GatewayEndpoint {
+export class GatewayEndpoint implements ServedGateways {
   readonly core: HubCore;
   readonly descriptor: HubDescriptor;
-  /** What `@WebSocketServer()` is given. */
   readonly server: GatewayServer;
-  /** What stands for the method when somebody connects. */
-  readonly handler = (): void => undefined;
   /** Gateways know nothing of hubs: every other one is this one. */
   readonly source: HubSource = {
     hub: () => this.core,
@@ -31,7 +38,10 @@ export class GatewayEndpoint {
   private readonly connects: GatewayConnect[] = [];
   private readonly byCaller = new WeakMap<HubCallerContext, GatewayClient>();
 
-  constructor(path: string, ground: HubGround) {
+  constructor(
+    readonly path: string,
+    ground: HubGround,
+  ) {
     this.core = new HubCore(`gateway ${path}`, ground);
     this.clients = new HubClients(this.source);
     this.server = new GatewayServer(this.clients);
@@ -45,16 +55,16 @@ export class GatewayEndpoint {
     };
   }
 
-  /** A gateway wants to know of clients. */
   onConnect(callback: GatewayConnect): void {
     this.connects.push(callback);
   }
 
   /** Gives a client the handlers of one gateway. Messages are found as they are written, and without case where no other is written so. */
-  bind(client: GatewayClient, handlers: readonly MessageHandler[], transform: Transform): void {
+  bind(client: GatewayPeer, handlers: readonly MessageHandler[], transform: Transform): void {
+    const emit = (event: string, data: unknown): unknown => client.emit(event, data);
     for (const handler of handlers) {
       const message = String(handler.message);
-      client.handlers.set(message, (data) => answerOf(client, handler, data, transform));
+      (client as GatewayClient).handlers.set(message, (data) => answerOf({ client, data, emit }, handler, transform));
       this.learn(message);
     }
   }
@@ -95,22 +105,4 @@ export class GatewayEndpoint {
     const reason = error instanceof Error ? error.message : undefined;
     for (const goodbye of this.byCaller.get(caller)?.goodbyes ?? []) goodbye(reason);
   }
-}
-
-/**
- * The last value of what a handler returned, or what it acknowledged by itself. Each `{ event, data }` among the values is sent as an event, as
- * other adapters do.
- */
-async function answerOf(client: GatewayClient, handler: MessageHandler, data: unknown, transform: Transform): Promise<unknown> {
-  let acknowledge!: (answer: unknown) => void;
-  const acknowledged = new Promise<unknown>((resolve) => (acknowledge = resolve));
-  const returned = handler.callback(data, acknowledge);
-  const values = transform(returned as never).pipe(tap((value) => isEvent(value) && client.emit(value.event, value.data)));
-  const result: unknown = await lastValueFrom(values, { defaultValue: undefined });
-  if (handler.isAckHandledManually === true && !client.hasFailed) return acknowledged;
-  return isEvent(result) ? result.data : result;
-}
-
-function isEvent(result: unknown): result is { event: string; data: unknown } {
-  return typeof result === 'object' && result !== null && typeof (result as { event?: unknown }).event === 'string' && 'data' in result;
 }

@@ -1,8 +1,9 @@
 import type { WebSocketAdapter } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { bootErrors } from '../common/boot-errors.js';
-import { GatewayClient, type GatewayServer, type MessageHandler, type Transform } from './gateway.client.js';
-import type { GatewayConnect, GatewayEndpoint } from './gateway.endpoint.js';
+import type { ChannelDialect } from '../channels/dialect.js';
+import type { GatewayConnect, ServedGateways } from './gateway.endpoint.js';
+import { GatewayPeer, type GatewayTarget, type MessageHandler, type Transform } from './gateway.peer.js';
 import { Gateways } from './gateways.js';
 
 /** What the adapter needs of a Nest application. */
@@ -28,21 +29,28 @@ export interface SignalRAdapterOptions {
    * @default those that say `signalr: true`
    */
   readonly owns?: (options: GatewayOptions) => boolean;
+  /**
+   * Paths of gateways that are served over a dialect of channels, and not over SignalR: `{ '/chat': phoenix() }`. Messages are events, what a
+   * handler returns is the reply, and clients may join any topic. These gateways are taken whatever `owns` says.
+   */
+  readonly dialects?: Readonly<Record<string, ChannelDialect>>;
 }
 
+const OPTIONS: readonly string[] = ['fallback', 'owns', 'dialects'] satisfies (keyof SignalRAdapterOptions)[];
+
 /** What Nest calls the server of a gateway: one of ours, or one of the fallback's. */
-type AnyServer = GatewayServer | object;
+type AnyServer = GatewayTarget | object;
 
 /**
  * Serves plain `@WebSocketGateway` classes to SignalR clients: the name of a message is the method that clients call, what the handler returns
- * is the answer, and what it throws the error. Hubs need no adapter.
+ * is the answer, and what it throws the error. By `dialects` some are served to clients of channels. Hubs and channels need no adapter.
  *
  * @example
  * app.useWebSocketAdapter(new SignalRAdapter(app, { fallback: new WsAdapter(app) }));
  */
 export class SignalRAdapter implements WebSocketAdapter {
   private readonly gateways: Gateways;
-  private readonly endpoints = new WeakMap<AnyServer, GatewayEndpoint>();
+  private readonly endpoints = new WeakMap<AnyServer, ServedGateways>();
 
   /** @throws SignalRError when the application does not import `SignalRModule`. */
   constructor(
@@ -51,6 +59,7 @@ export class SignalRAdapter implements WebSocketAdapter {
   ) {
     checkOptions(options);
     this.gateways = gatewaysOf(app);
+    speak(this.gateways, options.dialects);
   }
 
   /** Nest tells its adapter what was said in the application's options; it is for the fallback, too. */
@@ -75,12 +84,12 @@ export class SignalRAdapter implements WebSocketAdapter {
   }
 
   bindClientDisconnect(client: unknown, callback: (reason?: string) => void): void {
-    if (client instanceof GatewayClient) client.goodbyes.push(callback);
+    if (client instanceof GatewayPeer) client.goodbyes.push(callback);
     else this.options.fallback?.bindClientDisconnect?.(client, callback);
   }
 
   bindMessageHandlers(client: unknown, handlers: MessageHandler[], transform: Transform): void {
-    if (client instanceof GatewayClient) client.endpoint.bind(client, handlers, transform);
+    if (client instanceof GatewayPeer) client.endpoint.bind(client, handlers, transform);
     else this.options.fallback?.bindMessageHandlers(client, handlers as never, transform as (data: unknown) => Observable<unknown>);
   }
 
@@ -95,7 +104,8 @@ export class SignalRAdapter implements WebSocketAdapter {
 
   /** A namespace is asked for with the server that it belongs to; the one of ours is nothing to the fallback. */
   private owns(options: GatewayOptions): boolean {
-    return this.endpoints.has(options['server'] as AnyServer) || (this.options.owns?.(options) ?? options.signalr === true);
+    if (this.endpoints.has(options['server'] as AnyServer) || this.gateways.speaks(pathOf(options))) return true;
+    return this.options.owns?.(options) ?? options.signalr === true;
   }
 }
 
@@ -108,8 +118,18 @@ function gatewaysOf(app: AdaptedApplication): Gateways {
 }
 
 function checkOptions(options: SignalRAdapterOptions): void {
-  const unknown = Object.keys(options).find((name) => name !== 'fallback' && name !== 'owns');
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw bootErrors.unknownAdapterOption(unknown);
+}
+
+function speak(gateways: Gateways, dialects: unknown = {}): void {
+  if (typeof dialects !== 'object' || dialects === null) throw bootErrors.wrongDialects(dialects);
+  for (const [path, dialect] of Object.entries(dialects as Record<string, ChannelDialect | undefined>)) {
+    if (typeof dialect?.routes !== 'function') throw bootErrors.noGatewayDialect(path, dialect);
+    const placed = pathOf({ path });
+    if (gateways.speaks(placed)) throw bootErrors.sameGatewayPath(path);
+    gateways.speak(placed, dialect);
+  }
 }
 
 function pathOf({ path = '', namespace = '' }: GatewayOptions): string {

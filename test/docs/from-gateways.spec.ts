@@ -5,6 +5,7 @@ import { io } from 'socket.io-client';
 import { SignalRModule } from 'nestjs-signalr';
 import { closeLater, log, servedAppFrom } from '../support/app-of.js';
 import { connectTo, next, reasonOf } from '../support/nest-client.js';
+import { PhoenixUser } from '../support/phoenix-js.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
 beforeAll(() => {
@@ -57,6 +58,22 @@ describe('docs/from-gateways.md', () => {
     await change;
     expect(changes).toEqual([['tea', 3]]);
     await connection.stop();
+  });
+
+  it('serves a gateway to phoenix.js', async () => {
+    const { start: main } = await import('./from-gateways/board.js');
+    const { BoardGateway } = await import('./from-gateways/board.gateway.js');
+    const app = closeLater(await main());
+    const url = (await app.getUrl()).replace('[::1]', 'localhost');
+    const [ada, bob] = [new PhoenixUser(`${url}/board`), new PhoenixUser(`${url}/board`)];
+    await Promise.all([ada.connect(), bob.connect()]);
+    const [board, other] = [await ada.join('board:red'), (await bob.join('board:red')).listen('pinned').listen('closed')];
+    expect(await board.push('pin', { text: 'Tea' })).toEqual({ status: 'ok', response: { pinned: true } });
+    expect(await other.next('pinned')).toEqual({ text: 'Tea' });
+    expect(await board.push('pin', { text: '' })).toEqual({ status: 'error', response: { reason: 'An empty note?' } });
+    app.get(BoardGateway).close('board:red');
+    expect(await other.next('closed')).toEqual({});
+    for (const user of [ada, bob]) user.disconnect();
   });
 
   it('has a filter that leaves calls alone', async () => {

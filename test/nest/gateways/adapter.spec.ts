@@ -19,7 +19,7 @@ describe('SignalRAdapter', () => {
   it('knows its options', async () => {
     const options = { fallBack: {} } as never;
     const start = servedAppFrom({ imports: [SignalRModule] }, (app) => void app.useWebSocketAdapter(new SignalRAdapter(app, options)));
-    await expect(start).rejects.toThrow("SignalRAdapter does not know the option 'fallBack'. It takes fallback and owns.");
+    await expect(start).rejects.toThrow("SignalRAdapter does not know the option 'fallBack'. It takes fallback, owns and dialects.");
   });
 
   it('opens the port of a gateway that has its own, and closes it with the application', async () => {
