@@ -1,113 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException, UnauthorizedException } from '@nestjs/common';
-import {
-  Channel,
-  ChannelException,
-  ChannelSocket,
-  Event,
-  HandleIn,
-  Join,
-  Meta,
-  MessageMeta,
-  Socket,
-  Topic,
-  type SignalRModuleOptions,
-} from 'nestjs-signalr';
+import { ChannelException } from 'nestjs-signalr';
 import { of } from 'rxjs';
 import { log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
-import { throwing } from '../support/nest-guards.js';
-
-const TOPIC = 'room:lobby';
-
-@Channel('room:*')
-class RoomChannel {
-  static thrown: unknown;
-  static answer: unknown;
-  static heard: string[] = [];
-
-  @Join() join() {}
-
-  @HandleIn('echo')
-  echo(payload: unknown) {
-    return payload;
-  }
-
-  @HandleIn('quiet')
-  quiet(payload: { word: string }) {
-    RoomChannel.heard.push(payload.word);
-  }
-
-  @HandleIn('throw')
-  throw() {
-    throwing(RoomChannel.thrown)();
-  }
-
-  @HandleIn('reject')
-  async reject() {
-    throwing(RoomChannel.thrown)();
-  }
-
-  @HandleIn('answer')
-  answer() {
-    return RoomChannel.answer;
-  }
-
-  @HandleIn('about')
-  about(@Topic() topic: string, @Event() event: string, @Meta() meta: MessageMeta, payload: unknown, @Socket() socket: ChannelSocket) {
-    return {
-      topic,
-      event,
-      meta: meta instanceof MessageMeta && Object.values(meta).filter(Boolean),
-      payload,
-      same: socket.topic === topic,
-    };
-  }
-
-  @HandleIn('move:left')
-  moveLeft() {
-    return 'left';
-  }
-
-  @HandleIn(['move:*', 'go'])
-  move(@Event() event: string) {
-    return event;
-  }
-
-  @HandleIn('move:far:*')
-  moveFar() {
-    return 'far';
-  }
-
-  @HandleIn('first', { once: true })
-  first() {
-    return 'the first time';
-  }
-
-  @HandleIn('all', { reply: 'channel' })
-  all(payload: { text?: string }) {
-    return payload.text === undefined ? undefined : { text: payload.text.toUpperCase() };
-  }
-
-  @HandleIn('own')
-  own(_payload: unknown, @Socket() socket: ChannelSocket) {
-    socket.on('echo', (payload: object) => ({ ...payload, own: true }));
-    socket.once('brief', () => 'brief');
-    return 'set';
-  }
-
-  @HandleIn('off')
-  off(_payload: unknown, @Socket() socket: ChannelSocket) {
-    socket.off('echo');
-    return 'off';
-  }
-}
-
-const peerIn = async (options?: SignalRModuleOptions): Promise<ChannelPeer> => {
-  RoomChannel.heard = [];
-  return ChannelPeer.in(await channelsOf([RoomChannel], options), TOPIC);
-};
+import { peerIn, RoomChannel, TOPIC } from '../support/event-channel.js';
 
 describe('an event', () => {
   it.each([[{ a: 1 }], ['text'], [0], [false], [null], [[1, 2]]])('is answered with what its handler returns: %j', async (payload) => {

@@ -1,66 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { ForbiddenException } from '@nestjs/common';
-import { Channel, ChannelException, ChannelSocket, HandleIn, Join, Leave, LeaveReason, Reason, Socket } from 'nestjs-signalr';
+import { Channel, ChannelSocket, Join, Socket } from 'nestjs-signalr';
 import { log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
 import { Gate } from '../support/hub-gate.js';
-
-let left: [topic: string, reason: string, status: string][] = [];
-
-@Channel('room:*')
-class RoomChannel {
-  @Join()
-  join(payload: { name?: string }, @Socket() socket: ChannelSocket) {
-    if (payload.name === 'nobody') throw new ChannelException({ reason: 'nobody' });
-    return { topic: socket.topic, room: socket.subtopic, status: socket.status, name: payload.name, params: socket.params };
-  }
-
-  @Join('room:empty')
-  joinEmpty() {}
-
-  @Join('room:full')
-  joinFull() {
-    throw new ChannelException({ reason: 'full', seats: 0 });
-  }
-
-  @Join('room:broken')
-  joinBroken() {
-    throw new Error('The database of room:broken is gone.');
-  }
-
-  @Join('room:forbidden')
-  joinForbidden() {
-    throw new ForbiddenException('Not you.');
-  }
-
-  @Join('room:cyclic')
-  joinCyclic() {
-    const answer: Record<string, unknown> = {};
-    answer['self'] = answer;
-    return answer;
-  }
-
-  @HandleIn('status')
-  status(_payload: unknown, @Socket() socket: ChannelSocket) {
-    return { status: socket.status, id: socket.id };
-  }
-
-  @Leave()
-  leave(@Socket() socket: ChannelSocket, @Reason() reason: LeaveReason) {
-    left.push([socket.topic, reason, socket.status]);
-  }
-}
-
-@Channel('slow:*')
-class SlowChannel {
-  static gate: Gate;
-
-  @Join()
-  async join() {
-    await SlowChannel.gate.pass();
-  }
-}
+import { left, openJoins, SlowChannel } from '../support/join-channels.js';
 
 @Channel('chatty')
 class ChattyChannel {
@@ -74,14 +18,9 @@ class ChattyChannel {
   }
 }
 
-const open = async (options?: Parameters<typeof channelsOf>[1]): Promise<ChannelPeer> => {
-  left = [];
-  return ChannelPeer.open(await channelsOf([RoomChannel, SlowChannel, ChattyChannel], options));
-};
-
 describe('a join', () => {
   it('is answered with what @Join returns', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     expect(await peer.join('room:lobby', { name: 'ada' })).toEqual({
       status: 'ok',
       response: { topic: 'room:lobby', room: 'lobby', status: 'joining', name: 'ada', params: { name: 'ada' } },
@@ -90,30 +29,30 @@ describe('a join', () => {
   });
 
   it('is answered with an empty object where that is nothing', async () => {
-    expect(await (await open()).join('room:empty')).toEqual({ status: 'ok', response: {} });
+    expect(await (await openJoins()).join('room:empty')).toEqual({ status: 'ok', response: {} });
   });
 
   it('leads to a socket that has joined', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:lobby');
     expect(await peer.push('room:lobby', 'status')).toMatchObject({ status: 'ok', response: { status: 'joined' } });
   });
 
   it('is refused with the payload of a ChannelException', async () => {
-    expect(await (await open()).join('room:full')).toEqual({ status: 'error', response: { reason: 'full', seats: 0 } });
+    expect(await (await openJoins()).join('room:full')).toEqual({ status: 'error', response: { reason: 'full', seats: 0 } });
   });
 
   it('is refused as unauthorized by an exception of that kind', async () => {
-    expect(await (await open()).join('room:forbidden')).toEqual({ status: 'error', response: { reason: 'unauthorized' } });
+    expect(await (await openJoins()).join('room:forbidden')).toEqual({ status: 'error', response: { reason: 'unauthorized' } });
   });
 
   it('that fails says nothing of why', async () => {
-    expect(await (await open()).join('room:broken')).toEqual({ status: 'error', response: { reason: 'join crashed' } });
+    expect(await (await openJoins()).join('room:broken')).toEqual({ status: 'error', response: { reason: 'join crashed' } });
     expect(log.takeErrors()).toEqual(["channels /socket: joining 'room:broken' failed: The database of room:broken is gone."]);
   });
 
   it('that fails says why where enableDetailedErrors is on', async () => {
-    const peer = await open({ enableDetailedErrors: true });
+    const peer = await openJoins({ enableDetailedErrors: true });
     expect(await peer.join('room:broken')).toEqual({
       status: 'error',
       response: { reason: 'join crashed', error: 'Error: The database of room:broken is gone.' },
@@ -122,20 +61,20 @@ describe('a join', () => {
   });
 
   it('whose reply cannot be written has failed, and its socket leaves', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     expect(await peer.join('room:cyclic')).toEqual({ status: 'error', response: { reason: 'join crashed' } });
     expect(left).toEqual([['room:cyclic', 'close', 'leaving']]);
     expect(log.takeErrors()).toHaveLength(1);
   });
 
   it.each(['nowhere', 'room', 'roo', '', '__proto__', 'constructor'])('of a topic that no channel serves is refused: %s', async (topic) => {
-    const peer = await open();
+    const peer = await openJoins();
     expect(await peer.join(topic)).toEqual({ status: 'error', response: { reason: 'unmatched topic' } });
     expect(peer.documents[0]).toMatch(/^\[null,"1",/);
   });
 
   it('refused leaves nothing behind: events find no topic', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:full');
     expect(await peer.push('room:full', 'status')).toEqual({ status: 'error', response: { reason: 'unmatched topic' } });
     expect(left).toEqual([]);
@@ -156,7 +95,7 @@ describe('a join', () => {
   });
 
   it('beyond channelsPerConnection is refused, and the others live', async () => {
-    const peer = await open({ limits: { channelsPerConnection: 2 } });
+    const peer = await openJoins({ limits: { channelsPerConnection: 2 } });
     await peer.join('room:1');
     await peer.join('room:2');
     expect(await peer.join('room:3')).toEqual({ status: 'error', response: { reason: 'too many channels joined' } });
@@ -168,7 +107,7 @@ describe('a join', () => {
 
   it('counts as one of them while it is asking', async () => {
     SlowChannel.gate = new Gate();
-    const peer = await open({ limits: { channelsPerConnection: 1 } });
+    const peer = await openJoins({ limits: { channelsPerConnection: 1 } });
     const asked = peer.join('slow:1');
     expect(await peer.join('slow:2')).toEqual({ status: 'error', response: { reason: 'too many channels joined' } });
     SlowChannel.gate.open();
@@ -176,7 +115,7 @@ describe('a join', () => {
   });
 
   it('of a topic with too long a name is refused', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     expect(await peer.join(`room:${'x'.repeat(252)}`)).toEqual({
       status: 'error',
       response: { reason: 'the topic is longer than 256 characters' },
@@ -187,7 +126,7 @@ describe('a join', () => {
 
 describe('a second join of the same topic', () => {
   it('closes the socket of the first, and then lives in its place', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:lobby');
     const before = await peer.push('room:lobby', 'status');
     peer.say('7', '7', 'room:lobby', 'phx_join', {});
@@ -200,7 +139,7 @@ describe('a second join of the same topic', () => {
   });
 
   it('leaves what the first still says unheard', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:lobby');
     peer.say('7', '7', 'room:lobby', 'phx_join', {});
     await peer.replyTo('7');
@@ -212,7 +151,7 @@ describe('a second join of the same topic', () => {
   });
 
   it('that is refused leaves nobody in the topic', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:lobby', { name: 'ada' });
     expect(await peer.join('room:lobby', { name: 'nobody' })).toEqual({ status: 'error', response: { reason: 'nobody' } });
     expect(left).toEqual([['room:lobby', 'rejoin', 'leaving']]);
@@ -222,7 +161,7 @@ describe('a second join of the same topic', () => {
 
 describe('a leave', () => {
   it('is answered, and the topic closed', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:lobby');
     peer.say('1', '2', 'room:lobby', 'phx_leave', {});
     expect(await peer.hearing(2)).toEqual([
@@ -233,12 +172,12 @@ describe('a leave', () => {
   });
 
   it('of a topic that was not joined is fine', async () => {
-    expect(await (await open()).leave('room:lobby')).toEqual({ status: 'ok', response: {} });
+    expect(await (await openJoins()).leave('room:lobby')).toEqual({ status: 'ok', response: {} });
     expect(left).toEqual([]);
   });
 
   it('of one topic leaves the others', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:1');
     await peer.join('room:2');
     await peer.leave('room:1');
@@ -247,7 +186,7 @@ describe('a leave', () => {
   });
 
   it('comes for all topics with the end of the connection', async () => {
-    const peer = await open();
+    const peer = await openJoins();
     await peer.join('room:1');
     await peer.join('room:2');
     await peer.hangUp();

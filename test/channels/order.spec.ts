@@ -1,46 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Channel, ChannelSocket, HandleIn, Join, Socket } from 'nestjs-signalr';
-import { channelsOf } from '../support/channel-app.js';
-import { ChannelPeer } from '../support/channel-peer.js';
+import { peerIn, RoomChannel, TOPIC } from '../support/event-channel.js';
 import { Gate } from '../support/hub-gate.js';
-
-const TOPIC = 'room:lobby';
-
-@Channel('room:*')
-class RoomChannel {
-  static gate: Gate;
-  static heard: string[] = [];
-
-  @Join() join() {}
-
-  @HandleIn('echo')
-  echo(payload: unknown) {
-    return payload;
-  }
-
-  @HandleIn('quiet')
-  quiet(payload: { word: string }) {
-    RoomChannel.heard.push(payload.word);
-  }
-
-  @HandleIn('slow')
-  async slow(payload: { word: string }) {
-    await RoomChannel.gate.pass();
-    RoomChannel.heard.push(payload.word);
-    return { slow: payload.word };
-  }
-
-  @HandleIn('go away')
-  goAway(_payload: unknown, @Socket() socket: ChannelSocket) {
-    socket.leave();
-    return socket.status;
-  }
-}
-
-const peerIn = async (): Promise<ChannelPeer> => {
-  RoomChannel.heard = [];
-  return ChannelPeer.in(await channelsOf([RoomChannel]), TOPIC);
-};
 
 describe('the events of one client', () => {
   it('are handled in order within a topic', async () => {
