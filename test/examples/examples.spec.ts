@@ -110,15 +110,24 @@ const result = {
   channels: {
     results: [
       { reason: 'unauthorized' },
-      { topic: 'room:1', room: '1' },
+      { topic: 'room:1', room: '1', recovery: { recovered: false, epoch: 'string', offset: 0 } },
       {},
       { ok: true },
       [{ a: 1 }, 'room:1', 'everything', null, false],
       { body: 'hello', mine: false },
       { paid: true },
     ],
-    noted: ['connected: ada', 'room:1 opened', 'room:1 left: close', 'room:1 closed', 'disconnected: true shutdown'],
+    noted: [
+      'connected: ada',
+      'room:1 has ada, and not ',
+      'room:1 opened',
+      'room:1 has , and not ada',
+      'room:1 left: close',
+      'room:1 closed',
+      'disconnected: true shutdown',
+    ],
   },
+  room: { people: 1, answer: { ok: true }, heard: { body: 'hello', mine: false } },
   memory: { heard: ['ada', 'hello'], recorded: [['messageReceived', ['ada']]] },
 };
 

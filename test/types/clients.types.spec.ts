@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import ts from 'typescript';
+import { complaintsOf, PREAMBLE, type Line } from '../support/compiled-lines.js';
 
 /** What every line below is compiled with. */
-const PREAMBLE = `
+const preamble = `
 import { Controller, Injectable, Module } from '@nestjs/common';
 import {
   Caller, Clients, ClientProxy, getHubClientsToken, Hub, HubCallerClients, HubCallerContext, HubClients, HubConnections, HubGroups, HubMethod,
@@ -40,7 +39,7 @@ declare const stream: import('node:stream').Duplex;
 declare const id: string;
 `;
 
-const right: [what: string, code: string][] = [
+const right: Line[] = [
   ['a method of the client', `await clients.all.send('messageReceived', 'ada', 'hello');`],
   ['a method that the client answers', `await clients.user('ada').send('confirm', 'sure?');`],
   ['an optional argument that is left out', `await clients.all.send('moved', { x: 1, y: 2 });`],
@@ -131,7 +130,7 @@ const right: [what: string, code: string][] = [
   ],
 ];
 
-const wrong: [what: string, code: string][] = [
+const wrong: Line[] = [
   ['asking for what the client does not answer', `await clients.client(id).invoke('messageReceived', 'ada', 'hello');`],
   ['asking several clients', `await clients.all.invoke('confirm', 'x');`],
   ['a question with a wrong argument', `await clients.client(id).invoke('confirm', 7);`],
@@ -174,35 +173,15 @@ const wrong: [what: string, code: string][] = [
   ['disconnecting a user who may be undefined', `await connections.disconnect({ user: stranger.userIdentifier });`],
 ];
 
-/** What the compiler has against each line, by its code. */
-const complaints = new Map<string, string[]>();
+let complaints: Map<string, string[]>;
 
-// One program for all lines: loading the types of Nest is what takes the time.
 beforeAll(() => {
-  const root = join(import.meta.dirname, '..', '..');
-  const file = join(root, 'test', 'types', 'lines.ts');
-  const codes = [...right, ...wrong].map(([, code]) => code);
-  const begin = PREAMBLE.split('\n').length - 1;
-  const text = PREAMBLE + codes.map((code) => `{ ${code} }`).join('\n') + '\nexport {};\n';
-  const { options } = ts.parseJsonConfigFileContent({ extends: './tsconfig.json', files: [file] }, ts.sys, root);
-  const checked = { ...options, noUnusedLocals: false, noUnusedParameters: false };
-  const host = ts.createCompilerHost(checked);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, ...others) =>
-    name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2022) : getSourceFile(name, ...others);
-  const program = ts.createProgram([file], checked, host);
-  const source = program.getSourceFile(file);
-  for (const { start = 0, messageText } of [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]) {
-    const line = ts.getLineAndCharacterOfPosition(source as ts.SourceFile, start).line - begin;
-    const code = codes[line] ?? 'the preamble';
-    complaints.set(code, [...(complaints.get(code) ?? []), ts.flattenDiagnosticMessageText(messageText, '\n')]);
-  }
+  complaints = complaintsOf(preamble, [...right, ...wrong]);
 }, 20_000);
 
 describe('the types', () => {
   it('are compiled with a preamble that has no mistake', () => {
-    expect(complaints.get('the preamble')).toBeUndefined();
+    expect(complaints.get(PREAMBLE)).toBeUndefined();
   });
 
   it.each(right)('allow %s', (_, code) => {

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Channels, HubConnections } from 'nestjs-signalr';
-import { createTestClient, recordingHubClients } from 'nestjs-signalr/testing';
+import { createTestChannel, createTestClient, recordingHubClients } from 'nestjs-signalr/testing';
 import { Socket, type Push } from 'phoenix';
 import { WebSocket } from 'ws';
 import { AppModule, ChatModule } from './app.module.js';
@@ -58,7 +58,20 @@ async function channels() {
   results.push(...(await Promise.all(heard)));
   await app.close();
   socket.disconnect();
-  return { results, noted };
+  return { results: JSON.parse(JSON.stringify(results, (name, value) => (name === 'epoch' ? typeof value : value))), noted: [...noted] };
+}
+
+/** One room without HTTP, with the client for tests. */
+async function inOneRoom() {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
+  const room = await createTestChannel(app, 'room:2', { params: { name: 'bob' }, user: { id: 'bob' } });
+  await room.join({ password: 'sesame' });
+  const people = await room.push<number>('people');
+  const answer = await room.expectReply(room.push('new_msg', { body: 'hello' }));
+  const heard = await room.next('new_msg');
+  await room.leave();
+  await app.close();
+  return { people, answer, heard };
 }
 
 function answer(push: Push) {
@@ -79,5 +92,5 @@ async function inMemory() {
 }
 
 void (async () => {
-  console.log(JSON.stringify({ http: await overHttp(), channels: await channels(), memory: await inMemory() }));
+  console.log(JSON.stringify({ http: await overHttp(), channels: await channels(), memory: await inMemory(), room: await inOneRoom() }));
 })();

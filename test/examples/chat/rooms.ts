@@ -23,6 +23,8 @@ import {
   MessageMeta,
   Meta,
   phoenix,
+  Presence,
+  PresenceChanged,
   Reason,
   Signal,
   Socket,
@@ -32,6 +34,7 @@ import {
   TopicOpened,
   type OnSocketConnected,
   type OnSocketDisconnected,
+  type PresenceState,
 } from 'nestjs-signalr';
 
 /** Whatever happens, in the order in which it does. */
@@ -51,12 +54,15 @@ class Quiet implements NestInterceptor {
   }
 }
 
-@Channel('room:*', { expiresAfter: 0 })
+@Channel('room:*', { presence: true, history: { size: 100, ttl: 300_000, mode: 'log' }, expiresAfter: 0 })
 @UseGuards(MemberGuard)
 export class RoomChannel {
+  constructor(private readonly presence: Presence) {}
+
   @Join()
-  join(payload: { password: string }, @Socket() socket: ChannelSocket) {
+  async join(payload: { password: string }, @Socket() socket: ChannelSocket) {
     if (payload.password !== 'sesame') throw new ChannelException({ reason: 'wrong password' });
+    await socket.track({ device: 'phone' }, { key: String(socket.session.params['name']) });
     return { topic: socket.topic, room: socket.subtopic };
   }
 
@@ -69,6 +75,16 @@ export class RoomChannel {
   @HandleIn('everything')
   everything(payload: unknown, @Topic() topic: string, @Event() event: string, @Meta() meta: MessageMeta, @Signal() signal: AbortSignal) {
     return [payload, topic, event, meta.id ?? null, signal.aborted];
+  }
+
+  @HandleIn('people')
+  people(@Topic() topic: string) {
+    return this.presence.count(topic);
+  }
+
+  @PresenceChanged()
+  changed(joins: PresenceState, leaves: PresenceState, @Topic() topic: string) {
+    noted.push(`${topic} has ${Object.keys(joins)}, and not ${Object.keys(leaves)}`);
   }
 
   @HandleOut('new_msg')
