@@ -127,7 +127,7 @@ const result = {
       'disconnected: true shutdown',
     ],
   },
-  room: { people: 1, answer: { ok: true }, heard: { body: 'hello', mine: false } },
+  room: { people: 1, response: { ok: true }, heard: { body: 'hello', mine: false } },
   memory: { heard: ['ada', 'hello'], recorded: [['messageReceived', ['ada']]] },
 };
 

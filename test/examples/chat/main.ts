@@ -67,11 +67,11 @@ async function inOneRoom() {
   const room = await createTestChannel(app, 'room:2', { params: { name: 'bob' }, user: { id: 'bob' } });
   await room.join({ password: 'sesame' });
   const people = await room.push<number>('people');
-  const answer = await room.expectReply(room.push('new_msg', { body: 'hello' }));
+  const response = await room.expectReply(room.push('new_msg', { body: 'hello' }));
   const heard = await room.next('new_msg');
   await room.leave();
   await app.close();
-  return { people, answer, heard };
+  return { people, response, heard };
 }
 
 function answer(push: Push) {

@@ -62,7 +62,7 @@ export class RoomChannel {
   @Join()
   async join(payload: { password: string }, @Socket() socket: ChannelSocket) {
     if (payload.password !== 'sesame') throw new ChannelException({ reason: 'wrong password' });
-    await socket.track({ device: 'phone' }, { key: String(socket.session.params['name']) });
+    await socket.track({ device: 'phone' }, { key: socket.session.params['name'] });
     return { topic: socket.topic, room: socket.subtopic };
   }
 
@@ -84,7 +84,7 @@ export class RoomChannel {
 
   @PresenceChanged()
   changed(joins: PresenceState, leaves: PresenceState, @Topic() topic: string) {
-    noted.push(`${topic} has ${Object.keys(joins)}, and not ${Object.keys(leaves)}`);
+    noted.push(`${topic} has ${Object.keys(joins).join()}, and not ${Object.keys(leaves).join()}`);
   }
 
   @HandleOut('new_msg')
