@@ -28,7 +28,10 @@ export function answerRequest(response: ServerResponse, { status, type, body }: 
   if (response.destroyed) return;
   // A guard has begun an answer of its own.
   if (response.headersSent) return void response.end();
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' });
+  const length = Buffer.byteLength(body);
+  // The query of the request may hold a token.
+  const kept = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length, ...kept });
   response.end(body);
 }
 

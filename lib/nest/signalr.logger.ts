@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
+import { redacted } from '../common/redacted.js';
 import { Events, type EventMap } from '../common/events.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
@@ -39,7 +40,8 @@ export class SignalRLogger {
   }
 
   /** Says that a hub is served. */
-  served({ descriptor: { name, methods }, path }: HubEndpoint, tcp: TcpAddress | undefined): void {
+  served({ descriptor, path }: HubEndpoint, tcp: TcpAddress | undefined): void {
+    const { name, methods } = descriptor;
     const names = Array.from(methods.values(), (method) => method.name);
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
     if (tcp !== undefined) this.server.log(`${name} {${path}} over TCP: ${tcp.host}, port ${tcp.port}`);
@@ -84,11 +86,11 @@ function reasonOf(error: unknown): string {
 
 /** What clients send may neither begin a line of its own nor colour the terminal nor fill the disk. */
 function printable(text: string): string {
-  const harmless = text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const harmless = redacted(text).replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return harmless.length > LONGEST ? `${harmless.slice(0, LONGEST)}…` : harmless;
 }
 
 /** A stack keeps its lines; the message at its beginning may be anything. */
 function printableStack(stack: string): string {
-  return stack.slice(0, LONGEST_STACK).split('\n').map(printable).join('\n');
+  return redacted(stack).slice(0, LONGEST_STACK).split('\n').map(printable).join('\n');
 }
