@@ -180,7 +180,7 @@ describe('disconnect', () => {
     ['the connections of a user', () => ({ user: 'ada' }), ['ada:1', 'ada:2']],
     ['the members of a group', () => ({ group: 'red' }), ['ada:1', 'bob:1']],
     ['nobody', () => ({ user: 'carol' }), []],
-  ])('ends %s, and says how many they were', async (_, target, names) => {
+  ])('H16: ends %s, none of which comes back by itself, and says how many they were', async (_, target, names) => {
     const { connections, groups, room } = await hall(CROWD);
     for (const name of ['ada:1', 'bob:1']) await groups.add(room.id(name), 'red');
     expect(await connections.disconnect(target(room))).toBe(names.length);

@@ -224,7 +224,7 @@ describe('around the handlers of a channel', () => {
 });
 
 describe('the guards of a channel', () => {
-  it('refuse a join, and nothing is left of it', async () => {
+  it('H12: refuse a join, and nothing is left of it', async () => {
     WhimGuard.answer = () => false;
     const app = await channelsOf(channels);
     const peer = await ChannelPeer.open(app);
