@@ -86,7 +86,7 @@ export {
   type OnSocketConnected,
   type OnSocketDisconnected,
 } from './nest/decorators/channel.decorators.js';
-export { Hub, HubMethod, type OnConnected, type OnDisconnected } from './nest/decorators/hub.decorators.js';
+export { Hub, HubMethod, type OnAuthenticationRefreshed, type OnConnected, type OnDisconnected } from './nest/decorators/hub.decorators.js';
 export {
   getHubClientsToken,
   getHubConnectionsToken,

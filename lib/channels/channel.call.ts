@@ -57,6 +57,10 @@ export class ChannelCall {
     return this.place.caller;
   }
 
+  get owner(): object {
+    return this.place.caller;
+  }
+
   /** Who has opened the session, and by which request. */
   get opener(): CallOpener {
     return this.place.opener;

@@ -36,6 +36,8 @@ export type CloseCode =
   | 'transport-closed'
   | 'aborted'
   | 'disconnected'
+  | 'expired'
+  | 'user-changed'
   | 'shutdown'
   | 'handshake-failed'
   | 'connect-failed'
@@ -45,11 +47,15 @@ export type CloseCode =
 type Causes = Pick<CloseReason, 'text' | 'allowReconnect' | 'peerCanHear' | 'finishCalls'>;
 type Particulars = Partial<Pick<CloseReason, 'error' | 'textForPeer' | 'codeForPeer'>>;
 
-const causes: Record<CloseCode, Causes> = {
+const EXPIRED = 'The authentication of this connection has expired.';
+
+const causes: Record<CloseCode, Causes & Pick<Particulars, 'textForPeer'>> = {
   'client-closed': { text: 'The client closed the connection.', allowReconnect: false, peerCanHear: true, finishCalls: true },
   'transport-closed': { text: 'The transport ended.', allowReconnect: true, peerCanHear: true, finishCalls: true },
   aborted: { text: 'The server aborted the connection.', allowReconnect: false, peerCanHear: true, finishCalls: false },
   disconnected: { text: 'The server disconnected the client.', allowReconnect: false, peerCanHear: true, finishCalls: false },
+  expired: { text: EXPIRED, textForPeer: EXPIRED, allowReconnect: true, peerCanHear: true, finishCalls: false },
+  'user-changed': { text: 'The refresh came from another user.', allowReconnect: false, peerCanHear: true, finishCalls: false },
   shutdown: { text: 'The server is shutting down.', allowReconnect: true, peerCanHear: true, finishCalls: false },
   'handshake-failed': { text: 'The handshake failed.', allowReconnect: false, peerCanHear: true, finishCalls: false },
   'connect-failed': { text: 'onConnected failed.', allowReconnect: false, peerCanHear: true, finishCalls: false },

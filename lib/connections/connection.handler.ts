@@ -12,6 +12,8 @@ export interface ConnectionHandler {
   transportClosed(reason: CloseReason): void;
   /** A second has passed: the place for everything that depends on time. */
   tick(now: number): void;
+  /** The same user has authenticated anew. */
+  renewed?(): void;
   /** The last words to a peer that can still hear, if there are any. */
   farewell(reason: CloseReason): string | Uint8Array | undefined;
   /** The code of a WebSocket's close frame, where the language has codes of its own. */

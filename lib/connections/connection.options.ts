@@ -1,5 +1,5 @@
 import { optionErrors } from '../common/errors.js';
-import { count, listOf, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
+import { count, flag, listOf, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
 import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
 import type { TransportName } from './transport.js';
 
@@ -46,6 +46,18 @@ export interface ConnectionOptions {
    * @default 10_000 // 10 seconds
    */
   transportSendTimeout?: number;
+  /**
+   * Whether clients may bring a newer token without connecting anew: by `POST {path}/refresh?id={token}`, and with a poll. The guards that are asked
+   * when somebody connects are asked then.
+   * @default false
+   */
+  authenticationRefresh?: boolean;
+  /**
+   * Whether a connection is closed when its authentication ends, to the second; the client is told, and may come back. When that is, the option
+   * `expiresAt` says.
+   * @default false
+   */
+  closeOnAuthenticationExpiration?: boolean;
   /** Options of the LongPolling transport. */
   longPolling?: {
     /**
@@ -136,6 +148,8 @@ export const connectionOptions = {
   transports,
   allowedOrigins,
   transportSendTimeout: milliseconds(10_000),
+  authenticationRefresh: flag(false),
+  closeOnAuthenticationExpiration: flag(false),
   longPolling: { pollTimeout: milliseconds(90_000) },
   webSocket: {
     closeTimeout: milliseconds(5_000),

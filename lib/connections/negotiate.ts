@@ -12,6 +12,9 @@ const formats: Record<TransportName, readonly ('Text' | 'Binary')[]> = {
 /** The newest version of the negotiation that is spoken; a client that asks for a newer one gets this one. */
 const NEWEST_VERSION = 1;
 
+/** What clients count seconds in has 32 bits. */
+const LONGEST_LIFETIME = 0x7fff_ffff;
+
 /**
  * Which version of the negotiation to answer with.
  *
@@ -26,16 +29,34 @@ export function negotiateVersion(query: RequestQuery, minimum: number): number {
   return Math.min(version, NEWEST_VERSION);
 }
 
+/** What a negotiation may offer beside the transports. */
+export interface NegotiateOffers {
+  /** Set where the client may refresh its token. */
+  readonly tokenLifetimeSeconds?: number | undefined;
+}
+
 /** The answer to "how may I connect", as JSON text. Up to version 0 the id is what a client connects with, and the token stays unsaid. */
-export function negotiateAnswer(version: number, names: { id: string; token: string }, served: readonly TransportName[]): string {
+export function negotiateAnswer(
+  version: number,
+  names: { id: string; token: string },
+  served: readonly TransportName[],
+  { tokenLifetimeSeconds }: NegotiateOffers = {},
+): string {
   return JSON.stringify({
     negotiateVersion: version,
     connectionId: names.id,
     connectionToken: version > 0 ? names.token : undefined,
+    tokenLifetimeSeconds: version > 0 ? tokenLifetimeSeconds : undefined,
     availableTransports: transportNames
       .filter((transport) => served.includes(transport))
       .map((transport) => ({ transport, transferFormats: formats[transport] })),
   });
+}
+
+/** How long a token is good for, as clients are told it: whole seconds that they can count; undefined for one that has no end. */
+export function secondsUntil(expiresAt: number, now: Date): number | undefined {
+  if (expiresAt === Infinity) return undefined;
+  return Math.min(Math.max(Math.floor((expiresAt - now.getTime()) / 1_000), 0), LONGEST_LIFETIME);
 }
 
 /** A refusal that official clients understand: they look for it in an answer with status 200. */

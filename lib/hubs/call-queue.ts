@@ -15,7 +15,7 @@ export interface CallBounds {
 
 /** The calls of one connection, in their order. Those that bring streams begin in their turn as well, but hold up no other. */
 export class CallQueue {
-  private readonly lane: Lane<CallMessage>;
+  private readonly lane: Lane<CallMessage | (() => Promise<void>)>;
   private readonly level: Level;
   /** The calls with streams that run. */
   private background: Set<Promise<void>> | undefined;
@@ -48,6 +48,11 @@ export class CallQueue {
     this.level.rise(this.lane.waitingSize, isAsked);
   }
 
+  /** Adds what is no call, but wants its turn among them. */
+  insert(work: () => Promise<void>): void {
+    this.lane.push(work, 0);
+  }
+
   /** The call that runs waits for an answer that may stand behind other calls. */
   relieve(): void {
     this.level.relieve(this.lane.waitingSize);
@@ -58,8 +63,9 @@ export class CallQueue {
     return (this.over ??= this.waitForCalls());
   }
 
-  private begin(message: CallMessage): void | Promise<void> {
+  private begin(message: CallMessage | (() => Promise<void>)): void | Promise<void> {
     this.level.fall(this.lane.waitingSize);
+    if (typeof message === 'function') return message();
     const running = this.work(message);
     if (running === undefined || !message.streamIds?.length) return running;
     this.keepInBackground(running);

@@ -20,6 +20,7 @@ export class HubCall {
   hasDeadline = false;
   private aborter: AbortController | undefined;
   private stopFollowing: Cancel | undefined;
+  private callerOfCall: HubCallerContext | undefined;
 
   /**
    * @param target - the method's name as the client wrote it.
@@ -86,12 +87,17 @@ export class HubCall {
 
   /** Who calls. */
   get caller(): HubCallerContext {
+    return (this.callerOfCall ??= this.connection.contextForCall());
+  }
+
+  /** The connection as all of its calls see it. */
+  get owner(): HubCallerContext {
     return this.connection.context;
   }
 
   /** Whose request opened the connection. */
   get opener(): HubCallerContext {
-    return this.connection.context;
+    return this.caller;
   }
 
   /** What guards see of it. */

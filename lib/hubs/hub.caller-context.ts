@@ -1,4 +1,5 @@
 import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { Identity } from '../connections/identity.js';
 import type { CallerGroups } from './hub.groups.js';
 
 /** What a context shows. */
@@ -12,16 +13,23 @@ interface Caller {
 }
 
 /**
- * Who calls a hub: one connection, from `onConnected` to `onDisconnected`. The same object for all of its calls.
+ * Who calls a hub: one connection, from `onConnected` to `onDisconnected`. The same object for all of its calls; with the option
+ * `authenticationRefresh` each call has its own, whose {@link user} stays while the call runs.
  *
  * @typeParam User - what the application's authentication makes of a request.
  */
 export class HubCallerContext<User = unknown> {
   readonly #caller: Caller;
+  readonly #identity: Identity | undefined;
+  #request: OpeningRequest | undefined;
 
-  /** @internal */
-  constructor(caller: Caller) {
+  /**
+   * @internal
+   * @param identity - who it stays, whoever the connection comes to be.
+   */
+  constructor(caller: Caller, identity?: Identity) {
     this.#caller = caller;
+    this.#identity = identity;
   }
 
   /** The public id of the connection; the one that `clients.client(id)` takes. */
@@ -36,11 +44,15 @@ export class HubCallerContext<User = unknown> {
 
   /** What the application's authentication says about the user. Writing it changes what later calls see, and not {@link userIdentifier}. */
   get user(): User {
-    return this.#caller.connection.user as User;
+    return this.#current.user as User;
   }
 
   set user(user: User) {
-    this.#caller.connection.user = user;
+    this.#current.user = user;
+  }
+
+  get #current(): Identity {
+    return this.#identity ?? this.#caller.connection.identity;
   }
 
   /** The application's own data about this connection. */
@@ -50,12 +62,14 @@ export class HubCallerContext<User = unknown> {
 
   /** The raw request that opened the connection; undefined for a stream that `SignalRServer.accept` was given without one. */
   get request(): OpeningRequest | undefined {
-    return this.#caller.connection.request;
+    const { request } = this.#caller.connection;
+    if (this.#identity === undefined || request === undefined) return request;
+    return (this.#request ??= requestOf(request, this.#identity));
   }
 
   /** The headers of {@link request}. */
   get headers(): OpeningRequest['headers'] {
-    return this.request?.headers ?? {};
+    return this.#caller.connection.request?.headers ?? {};
   }
 
   /** The query of {@link request}. */
@@ -68,7 +82,7 @@ export class HubCallerContext<User = unknown> {
   /** The path and query of {@link request}; empty without one. It may hold an access token: do not log it. */
   get url(): string {
     // Express shortens `url` below a mounted router and keeps what the client asked for beside it.
-    const request: (OpeningRequest & { originalUrl?: string }) | undefined = this.request;
+    const request: (OpeningRequest & { originalUrl?: string }) | undefined = this.#caller.connection.request;
     return request?.originalUrl ?? request?.url ?? '';
   }
 
@@ -102,4 +116,17 @@ export class HubCallerContext<User = unknown> {
   abort(): void {
     this.#caller.abort();
   }
+}
+
+/** What guards of a call find out of its user is not about who has refreshed meanwhile. */
+function requestOf(request: OpeningRequest, identity: Identity): OpeningRequest {
+  const user: PropertyDescriptor = {
+    configurable: true,
+    enumerable: true,
+    get: () => identity.user,
+    set: (written: unknown) => {
+      identity.user = written;
+    },
+  };
+  return Object.create(request, { user }) as OpeningRequest;
 }

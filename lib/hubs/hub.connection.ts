@@ -58,6 +58,12 @@ export class HubConnection implements HubPeer {
     this.context = new HubCallerContext(this);
   }
 
+  /** What one call sees of it: a call that runs keeps its user, whoever refreshes that meanwhile. */
+  contextForCall(): HubCallerContext {
+    const { identity, options } = this.connection;
+    return options.authenticationRefresh ? new HubCallerContext(this, identity) : this.context;
+  }
+
   get connectedAt(): Date {
     return this.connection.connectedAt;
   }

@@ -28,6 +28,13 @@ export interface HubGround {
   readonly node: string;
   /** Who a user is, or undefined for somebody unknown. */
   readonly userIdProvider: (user: unknown) => string | undefined;
+  /**
+   * Until when a user is authenticated, by the wall clock in milliseconds; Infinity is for ever.
+   *
+   * @param said - what `authenticate` has said of it.
+   * @throws what the application throws, and a TypeError for what is no time.
+   */
+  readonly expiresAt: (user: unknown, said?: unknown) => number;
   /** How long `onDisconnected` waits for calls that are still running, in milliseconds. */
   readonly disconnectTimeout: number;
 }

@@ -24,6 +24,8 @@ export interface HubDescriptor {
   readonly methods: ReadonlyMap<string, HubMethodDescriptor>;
   /** Called before the first call of a connection; a throw refuses the connection. */
   readonly onConnected: ((call: HubCall) => unknown) | undefined;
+  /** Called when the user of a connection that was welcomed has authenticated anew. */
+  readonly onAuthenticationRefreshed: ((call: HubCall) => unknown) | undefined;
   /** Called once, when a connection that was welcomed has ended; the call's only argument is the error, if there was one. */
   readonly onDisconnected: ((call: HubCall) => unknown) | undefined;
 }

@@ -43,6 +43,15 @@ export class HubDispatcher {
     await this.descriptor.onConnected?.(new HubCall(connection, 'onConnected', [connection.context]));
   }
 
+  /** Runs the hook of a connection whose user has authenticated anew; what it throws is reported. */
+  async renewed(connection: HubConnection): Promise<void> {
+    try {
+      await this.descriptor.onAuthenticationRefreshed?.(new HubCall(connection, 'onAuthenticationRefreshed', [connection.context]));
+    } catch (failure) {
+      this.hub.report('running onAuthenticationRefreshed', failure);
+    }
+  }
+
   /** Runs the hook of a connection that has ended; what it throws is reported. */
   async disconnected(connection: HubConnection, error: Error | undefined): Promise<void> {
     try {

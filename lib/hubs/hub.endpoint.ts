@@ -71,6 +71,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
     return this.core.ground.userIdProvider(user);
   }
 
+  /** Until when a user is authenticated; throws what the application throws. See {@link HubGround.expiresAt}. */
+  expiryOf(user: unknown, said?: unknown): number {
+    return this.core.ground.expiresAt(user, said);
+  }
+
   report(doing: string, error: unknown): void {
     this.core.report(doing, error);
   }

@@ -51,6 +51,7 @@ export class HubSession implements ConnectionHandler {
   /** Set when nothing is read any more, and calls that came before are still done: the client goes, or has sent what cannot be read. */
   private leaving: CloseReason | undefined;
   private hasPinged = false;
+  private isRenewalWaiting = false;
 
   constructor(
     private readonly home: SessionHome,
@@ -81,6 +82,17 @@ export class HubSession implements ConnectionHandler {
   tick(now: number): void {
     if (this.peer !== undefined) return this.beat(this.peer, now);
     if (now - this.openedAt >= this.home.options.handshakeTimeout) this.refuse(handshakeErrors.canceled());
+  }
+
+  /** The hook has its turn among the calls; several refreshes may share one. */
+  renewed(): void {
+    const { peer } = this;
+    if (peer === undefined || this.leaving !== undefined || this.isRenewalWaiting) return;
+    this.isRenewalWaiting = true;
+    this.calls.insert(() => {
+      this.isRenewalWaiting = false;
+      return this.home.dispatcher.renewed(peer);
+    });
   }
 
   farewell(reason: CloseReason): string | Uint8Array | undefined {

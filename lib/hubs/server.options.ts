@@ -1,6 +1,7 @@
 import type { OpeningRequest } from '../connections/connection.js';
 import { SystemClock, type Clock } from '../common/clock.js';
 import { count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
+import { claimedExpiry } from './expiry.js';
 
 /** Options of the server as a whole: a hub cannot have its own. */
 export interface ServerOptions {
@@ -57,11 +58,18 @@ export interface ServerOptions {
    */
   userIdProvider?: (user: unknown) => string | undefined;
   /**
-   * Says who sends a request that is to become a connection, in place of guards or before them: what it returns is the user. Nobody
+   * Says who sends a request that is to become a connection, in place of guards or before them: what it returns is the user, or
+   * `{ user, expiresAt }` with the time at which that ends, as {@link ServerOptions.expiresAt} has it. Nobody
    * (undefined, null or false), or a throw, is answered with 401; an HttpException with its own status and body.
    * @default nobody is asked: users come from guards, as with controllers
    */
   authenticate?: (request: OpeningRequest) => unknown;
+  /**
+   * Until when a user is authenticated: a Date, or a number of seconds or milliseconds since 1970; undefined is for ever. Where `authenticate` returns
+   * `{ user, expiresAt }`, that counts. `closeOnAuthenticationExpiration` closes connections then, and clients are told by `authenticationRefresh`.
+   * @default the user's `exp`, which a JWT has
+   */
+  expiresAt?: (user: unknown) => Date | number | undefined;
   /**
    * Whether global guards, pipes, interceptors and filters (`APP_GUARD`, `useGlobalGuards` …) also stand around hub methods.
    * @default true
@@ -95,6 +103,7 @@ export const serverOptions = {
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
   authenticate: new Rule<((request: OpeningRequest) => unknown) | undefined>(undefined, 'a function', isFunction),
+  expiresAt: new Rule<(user: unknown) => Date | number | undefined>(claimedExpiry, 'a function', isFunction),
   globalEnhancers: flag(true),
   useGlobalPrefix: flag(false),
   clock: new Rule<Clock>(new SystemClock(), 'a clock, such as a FakeClock', isClock),

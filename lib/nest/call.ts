@@ -4,8 +4,10 @@ import type { OpeningRequest } from '../connections/connection.js';
 export interface Call {
   /** Kept here by whoever compiled the handler, for the length of the call. */
   context: unknown;
-  /** Who calls: what `getClient()` is, and what a class with an instance for each caller has its instance for. */
+  /** Who calls: what `getClient()` is. */
   readonly caller: object;
+  /** The same for all of its calls: what a class with an instance for each caller has its instance for. */
+  readonly owner: object;
   /** Whose request opened the connection; where there was none, what stands for it has this user. */
   readonly opener: { readonly request?: OpeningRequest | undefined; user?: unknown };
   /** What is called. */

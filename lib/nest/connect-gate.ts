@@ -10,8 +10,15 @@ import { httpContext, type HandlerRef } from './nest-internals.js';
 /** A request with what authentication leaves on it. */
 export type AuthenticatedRequest = IncomingMessage & { user?: unknown };
 
+/** Who a request comes from, and what `authenticate` has said of the end of that. */
+interface Known {
+  readonly refusal?: undefined;
+  readonly user: unknown;
+  readonly expiresAt?: unknown;
+}
+
 /** What became of a request at the gate: it may enter, or this is the answer. */
-export type Verdict = { readonly refusal?: undefined; readonly user: unknown } | { readonly refusal: HttpAnswer };
+export type Verdict = Known | { readonly refusal: HttpAnswer };
 
 /** The application's own authentication. */
 export type Authenticate = (request: IncomingMessage) => unknown;
@@ -41,6 +48,8 @@ interface GuardedEndpoint {
   readonly options: { readonly handshakeTimeout: number };
   /** Who a user is; throws what the application throws. */
   identify(user: unknown): string | undefined;
+  /** Until when that holds, by the wall clock in milliseconds, where it matters; throws what the application throws. */
+  expiryOf?(user: unknown, said: unknown): number;
   /** Takes note of what failed and is no client's fault. */
   report(doing: string, error: unknown): void;
 }
@@ -50,6 +59,10 @@ export interface Admitted {
   readonly refusal?: undefined;
   readonly user: unknown;
   readonly userIdentifier: string | undefined;
+  /** Until when, by the wall clock in milliseconds; Infinity is for ever. */
+  readonly expiresAt: number;
+  /** Requests are numbered in the order in which they came. */
+  readonly arrival: number;
 }
 
 /** A verdict, with the name of who may enter. */
@@ -84,24 +97,29 @@ export class ConnectGate {
   private async ask(request: AuthenticatedRequest, response: object = {}): Promise<Verdict> {
     const { guards, hub, handler } = this.keepers;
     try {
-      await this.authenticate(request);
+      const expiresAt = await this.authenticate(request);
       const asked = typeof guards === 'function' ? await guards(request) : guards;
       const isActive = await activate(asked, httpContext(request, response, hub, handler));
       if (!isActive) throw new ForbiddenException('Forbidden resource');
-      return { user: request.user };
+      return { user: request.user, expiresAt };
     } catch (error) {
       return { refusal: this.refusal(error) };
     }
   }
 
-  /** Nobody, or an error that says nothing of HTTP, is not authenticated. */
-  private async authenticate(request: AuthenticatedRequest): Promise<void> {
+  /**
+   * Nobody, or an error that says nothing of HTTP, is not authenticated.
+   *
+   * @returns when that ends, where the application says so.
+   */
+  private async authenticate(request: AuthenticatedRequest): Promise<unknown> {
     const { authenticate } = this.keepers;
-    if (authenticate === undefined) return;
+    if (authenticate === undefined) return undefined;
     const result = await callSafely(authenticate, request);
-    const user = typeof result === 'object' && result !== null && 'user' in result ? result.user : result;
+    const { user, expiresAt } = authenticated(result);
     if (user === undefined || user === null || user === false) throw new UnauthorizedException();
     request.user = user;
+    return expiresAt;
   }
 
   /** As Nest's own filter answers. An exception may be made of anything, and not all of it can be sent. */
@@ -121,15 +139,17 @@ export class Doorman {
   /** Whether nobody is let in any more. */
   isClosed = false;
   private readonly waiting = new Set<(refusal: HttpAnswer) => void>();
+  private arrivals = 0;
 
   constructor(private readonly clock: Clock) {}
 
   /** Whether a request may enter; at once where nobody has to be asked. The promise never rejects. */
   admit({ gate, endpoint }: Guarded, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
     if (this.isClosed) return { refusal: SHUTTING_DOWN };
+    const arrival = ++this.arrivals;
     const verdict = gate.check(request, response);
-    if (!isThenable(verdict)) return identify(endpoint, verdict);
-    return this.within(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known));
+    if (!isThenable(verdict)) return identify(endpoint, verdict, arrival);
+    return this.within(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known, arrival));
   }
 
   /**
@@ -164,14 +184,23 @@ export class Doorman {
 }
 
 /** The application says who a user is, and may fail at it. */
-function identify(endpoint: GuardedEndpoint, verdict: Verdict): Admission {
+function identify(endpoint: GuardedEndpoint, verdict: Verdict, arrival: number): Admission {
   if (verdict.refusal !== undefined) return verdict;
+  const { user, expiresAt: said } = verdict;
+  let doing = 'asking userIdProvider who somebody is';
   try {
-    return { user: verdict.user, userIdentifier: endpoint.identify(verdict.user) };
+    const userIdentifier = endpoint.identify(user);
+    doing = 'finding out when an authentication ends';
+    return { user, userIdentifier, expiresAt: endpoint.expiryOf?.(user, said) ?? Infinity, arrival };
   } catch (error) {
-    endpoint.report('asking userIdProvider who somebody is', error);
+    endpoint.report(doing, error);
     return { refusal: SERVER_ERROR };
   }
+}
+
+/** The user, or an object with one. */
+function authenticated(result: unknown): { user?: unknown; expiresAt?: unknown } {
+  return typeof result === 'object' && result !== null && 'user' in result ? result : { user: result };
 }
 
 async function callSafely(authenticate: Authenticate, request: IncomingMessage): Promise<unknown> {

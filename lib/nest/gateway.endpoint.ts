@@ -51,6 +51,7 @@ export class GatewayEndpoint implements ServedGateways {
       path,
       methods,
       onConnected: (call) => this.connected(call),
+      onAuthenticationRefreshed: undefined,
       onDisconnected: (call) => this.disconnected(call),
     };
   }
@@ -87,22 +88,22 @@ export class GatewayEndpoint implements ServedGateways {
     if (!this.methods.has(anyCase)) this.methods.set(anyCase, method);
   }
 
-  private handle({ caller, target, arguments: given }: HubCall, message: string): Promise<unknown> {
-    const client = this.byCaller.get(caller);
+  private handle({ owner, target, arguments: given }: HubCall, message: string): Promise<unknown> {
+    const client = this.byCaller.get(owner);
     const handler = client?.handlers.get(message);
     if (client === undefined || handler === undefined) throw callErrors.unknownMethod();
     const data = given.length > 1 ? given : given[0];
     return client.run(target, async () => handler(data));
   }
 
-  private connected({ caller }: HubCall): void {
-    const client = new GatewayClient(caller, this, this.clients);
-    this.byCaller.set(caller, client);
-    for (const connect of this.connects) connect(client, caller.request);
+  private connected({ owner }: HubCall): void {
+    const client = new GatewayClient(owner, this, this.clients);
+    this.byCaller.set(owner, client);
+    for (const connect of this.connects) connect(client, owner.request);
   }
 
-  private disconnected({ caller, arguments: [, error] }: HubCall): void {
+  private disconnected({ owner, arguments: [, error] }: HubCall): void {
     const reason = error instanceof Error ? error.message : undefined;
-    for (const goodbye of this.byCaller.get(caller)?.goodbyes ?? []) goodbye(reason);
+    for (const goodbye of this.byCaller.get(owner)?.goodbyes ?? []) goodbye(reason);
   }
 }

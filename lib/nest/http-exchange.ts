@@ -50,7 +50,7 @@ export class HttpExchange implements Exchange {
   async admit(refuse?: (status: number) => void): Promise<Entrant | undefined> {
     const { response } = this;
     const admission = await this.doorman.admit(this.found.served, this.request, response);
-    if (admission.refusal === undefined) return admission;
+    if (admission.refusal === undefined) return { user: admission.user, userIdentifier: admission.userIdentifier };
     if (refuse === undefined || response.headersSent) answerRequest(response, admission.refusal);
     else refuse(admission.refusal.status);
     return undefined;

@@ -1,9 +1,12 @@
 import type { ConnectionStore } from '../connections/connection.store.js';
-import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../connections/negotiate.js';
+import { negotiateAnswer, negotiateRefusal, negotiateVersion, secondsUntil, type NegotiateOffers } from '../connections/negotiate.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
-import type { Doorman } from './connect-gate.js';
+import type { ResolvedHubOptions } from '../hubs/hub.options.js';
+import type { Admitted, Doorman } from './connect-gate.js';
 import { json, plain, type HttpAnswer } from './http-answer.js';
-import type { Knock, WishFinder } from './http-entrance.js';
+import type { Knock, Wish, WishFinder } from './http-entrance.js';
+import { REFRESH } from './paths.js';
+import { RefreshEntrance } from './refresh-entrance.js';
 import type { ServedAt, ServedHub } from './served.js';
 import { TransportEntrance, type Visit } from './transport-entrance.js';
 
@@ -15,6 +18,7 @@ const NEGOTIATE = '/negotiate';
 /** The paths of all hubs as HTTP requests see them: negotiations, and the transports that are requests. */
 export class HubRequests {
   private readonly transports: TransportEntrance;
+  private readonly refreshes: RefreshEntrance;
 
   constructor(
     private readonly hubs: ServedAt,
@@ -22,6 +26,7 @@ export class HubRequests {
     private readonly doorman: Doorman,
   ) {
     this.transports = new TransportEntrance(connections);
+    this.refreshes = new RefreshEntrance(connections, doorman);
   }
 
   /** A hub at the root leaves every request that names no connection to the application's own pages. */
@@ -30,16 +35,34 @@ export class HubRequests {
     const served = this.hubs(path);
     if (served !== undefined && (path !== '/' || parseQuery(url).has('id')))
       return { served, answer: (knock) => this.admit(served, knock, (visit) => this.transports.answer(visit)) };
-    if (!path.endsWith(NEGOTIATE)) return undefined;
-    const negotiating = this.hubs(path.slice(0, -NEGOTIATE.length) || '/');
-    if (negotiating === undefined) return undefined;
-    const wish = method === 'POST' ? this.negotiate : (): HttpAnswer => plain(405);
-    return { served: negotiating, answer: (knock) => this.admit(negotiating, knock, wish) };
+    return this.findNegotiation(path, method) ?? this.findRefresh(path, url);
   };
+
+  private findNegotiation(path: string, method: string | undefined): Wish | undefined {
+    const served = this.hubAbove(path, NEGOTIATE);
+    if (served === undefined) return undefined;
+    const wish = method === 'POST' ? this.negotiate : (): HttpAnswer => plain(405);
+    return { served, answer: (knock) => this.admit(served, knock, wish) };
+  }
+
+  /** Where there are no refreshes, the application may have something of its own there; only what names a connection is surely for the hub. */
+  private findRefresh(path: string, url: string): Wish | undefined {
+    const served = this.hubAbove(path, REFRESH);
+    if (served === undefined || !(served.endpoint.options.authenticationRefresh || parseQuery(url).has('id'))) return undefined;
+    return { served, answer: (knock) => this.refreshes.answer(served, knock) };
+  }
+
+  private hubAbove(path: string, end: string): ServedHub | undefined {
+    return path.endsWith(end) ? this.hubs(path.slice(0, -end.length) || '/') : undefined;
+  }
 
   private async admit(served: ServedHub, { request, response, url }: Knock, wish: HubWish): Promise<HttpAnswer | undefined> {
     const admitted = await this.doorman.admit(served, request, response);
     return admitted.refusal ?? wish({ served, request, response, url, admitted });
+  }
+
+  private offersOf({ authenticationRefresh }: ResolvedHubOptions, { expiresAt }: Admitted): NegotiateOffers {
+    return authenticationRefresh ? { tokenLifetimeSeconds: secondsUntil(expiresAt, this.connections.clock.date()) } : {};
   }
 
   private readonly negotiate = ({ url, served: { endpoint }, admitted }: Visit): HttpAnswer => {
@@ -49,7 +72,7 @@ export class HubRequests {
       const reservation = this.connections.reserve(endpoint, version, admitted.userIdentifier);
       return reservation === undefined
         ? plain(503, 'Too many connections are being negotiated.')
-        : json(negotiateAnswer(version, reservation, transports));
+        : json(negotiateAnswer(version, reservation, transports, this.offersOf(endpoint.options, admitted)));
     } catch (error) {
       return json(negotiateRefusal((error as Error).message));
     }

@@ -46,12 +46,12 @@ export class HubUpgrades {
   }
 
   /** The place is kept until there is a WebSocket: a request that is none does not use it up. */
-  private open(endpoint: HubEndpoint, visitor: Visitor, { user, userIdentifier }: Admitted, place?: Reservation): void {
+  private open(endpoint: HubEndpoint, visitor: Visitor, admitted: Admitted, place?: Reservation): void {
     const { request, socket, head } = visitor;
     handOver(visitor);
     this.upgradesOf(endpoint).upgrade(request, socket, head, (transport) => {
       if (place !== undefined) this.connections.claim(place);
-      const birth = { id: place?.id, token: place?.token, request, user, userIdentifier };
+      const birth = { ...admitted, id: place?.id, token: place?.token, request };
       const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
       linkUser(request, connection);
       transport.serve(connection);

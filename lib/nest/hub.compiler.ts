@@ -10,7 +10,7 @@ import { arityOf, parametersOf } from './hub.parameters.js';
 
 type DescribedOptions = Pick<ResolvedHubOptions, 'optionalArguments' | 'history'>;
 
-const HOOKS = ['onConnected', 'onDisconnected'];
+const HOOKS = ['onConnected', 'onAuthenticationRefreshed', 'onDisconnected'];
 
 /** Makes plain functions of one hub class. */
 export class HubCompiler extends ClassCompiler {
@@ -33,7 +33,8 @@ export class HubCompiler extends ClassCompiler {
       methods.set(key, method);
     }
     if (history !== false) this.addResume(methods, history.resumeMethod);
-    return { name, path, methods, onConnected: this.hookNamed('onConnected'), onDisconnected: this.hookNamed('onDisconnected') };
+    const [onConnected, onAuthenticationRefreshed, onDisconnected] = HOOKS.map((key) => this.hookNamed(key));
+    return { name, path, methods, onConnected, onAuthenticationRefreshed, onDisconnected };
   }
 
   /** Its guards are those of the hub, as those of any method; nothing else stands around it. */

@@ -7,7 +7,7 @@ import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import { HubGroups } from '../hubs/hub.groups.js';
 import type { HubClass, HubSource } from '../hubs/hub.source.js';
 import { nameOf } from './hub-metadata.js';
-import { Paths } from './paths.js';
+import { Paths, REFRESH } from './paths.js';
 import type { ServedAt, ServedHub } from './served.js';
 
 /** The hubs of one application. What it hands out before they are found works from then on. */
@@ -100,8 +100,9 @@ export class HubRegistry {
   }
 
   private claimPath(served: ServedHub): void {
-    const { path, descriptor } = served.endpoint;
+    const { path, descriptor, options } = served.endpoint;
     this.paths.claim(path, descriptor.name);
+    if (options.authenticationRefresh) this.paths.claim(`${path.replace(/\/$/, '')}${REFRESH}`, descriptor.name);
     this.byPath.set(normalizePath(path), served);
   }
 

@@ -1,6 +1,9 @@
 import { bootErrors } from '../common/boot-errors.js';
 import { normalizePath } from '../connections/request-query.js';
 
+/** Below the path of a hub: where its clients bring newer tokens. */
+export const REFRESH = '/refresh';
+
 /** Who is served at which path: hubs, gateways and channels share an application's paths. */
 export class Paths {
   private readonly owners = new Map<string, string>();

@@ -11,6 +11,7 @@ import { InProcessStore } from '../delivery/store.js';
 import { ChannelCore } from '../channels/channel.core.js';
 import { Channels } from '../channels/channels.js';
 import { Presence } from '../channels/presence.js';
+import { expiryOf } from '../hubs/expiry.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ChannelAssembly } from './channel.assembly.js';
@@ -51,13 +52,14 @@ function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptio
 }
 
 function makeGround({ server }: ModuleOptions, events: Events, log: InProcessLog): HubGround {
-  const { clock, limits, userIdProvider, disconnectTimeout } = server;
+  const { clock, limits, userIdProvider, expiresAt, disconnectTimeout } = server;
   const node = `${hostname()}_${randomUUID()}`;
   return {
     clock,
     events,
     limits,
     userIdProvider: (user) => checked(userIdProvider(user)),
+    expiresAt: (user, said) => expiryOf(said ?? expiresAt(user)),
     disconnectTimeout,
     node,
     log,

@@ -44,14 +44,14 @@ export class ScopedHub {
     return contextId;
   }
 
-  private instanceFor({ caller }: Call): Promise<ScopedInstance> {
-    if (this.scope === 'invocation') return this.make(caller);
-    const known = this.instances.get(caller);
+  private instanceFor({ owner }: Call): Promise<ScopedInstance> {
+    if (this.scope === 'invocation') return this.make(owner);
+    const known = this.instances.get(owner);
     if (known !== undefined) return known;
-    const made = this.make(caller);
-    this.instances.set(caller, made);
+    const made = this.make(owner);
+    this.instances.set(owner, made);
     // What failed may go well for the next call.
-    made.catch(() => this.instances.delete(caller));
+    made.catch(() => this.instances.delete(owner));
     return made;
   }
 

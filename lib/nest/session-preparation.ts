@@ -1,14 +1,15 @@
 import type { ChannelOffer, SessionRefusal } from '../channels/dialect.js';
 import type { Session } from '../channels/session.js';
 import type { OpeningRequest } from '../connections/connection.js';
+import type { Entrant } from '../connections/exchange.js';
 import type { ServedChannels } from './channel.registry.js';
-import type { Admitted, Doorman } from './connect-gate.js';
+import type { Doorman } from './connect-gate.js';
 import type { HttpAnswer } from './http-answer.js';
 
 /** Who wants to become a session. */
 export interface Candidate {
   readonly request: OpeningRequest | undefined;
-  readonly admitted: Admitted;
+  readonly admitted: Entrant;
   readonly offer: ChannelOffer;
 }
 

@@ -40,10 +40,12 @@ export class SignalRLogger {
   }
 
   /** Says that a hub is served. */
-  served({ descriptor, path }: HubEndpoint, tcp: TcpAddress | undefined): void {
+  served({ descriptor, path, options }: HubEndpoint, tcp: TcpAddress | undefined): void {
     const { name, methods } = descriptor;
     const names = Array.from(methods.values(), (method) => method.name);
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
+    if (descriptor.onAuthenticationRefreshed !== undefined && !options.authenticationRefresh)
+      this.server.warn(`${name}.onAuthenticationRefreshed is never called: say @Hub('${path}', { authenticationRefresh: true }).`);
     if (tcp !== undefined) this.server.log(`${name} {${path}} over TCP: ${tcp.host}, port ${tcp.port}`);
   }
 

@@ -55,7 +55,7 @@ export class SignalRServer {
    * @returns settles when the connection has ended and its hooks are done; it never rejects for what the peer does. When the application closes,
    * the stream is destroyed at once.
    * @throws SignalRError for a class or a path at which nothing is served, for what is neither a stream nor a WebSocket, or was handed over before,
-   * for options that are none, and before the application has started.
+   * for options that are none, and before the application has started; and what the option `expiresAt` throws for the user.
    */
   accept(hub: HubClass | string, stream: Duplex | WebSocketLike, options: AcceptOptions = {}): Promise<void> {
     checkAcceptOptions(options);
@@ -87,9 +87,10 @@ export class SignalRServer {
 
   private acceptHub(endpoint: HubEndpoint, stream: Duplex | WebSocketLike, options: AcceptOptions): Promise<void> {
     const { request, user = request?.user, signal, transferFormat } = options;
+    const expiresAt = endpoint.expiryOf(user);
     const transport = transportOver(stream, endpoint.options, transferFormat, this.connections.clock);
     if (this.connections.isClosed) return Promise.resolve(transport.close(TOO_LATE));
-    const connection = this.connections.open(endpoint, transport, endpoint.options, { user, request });
+    const connection = this.connections.open(endpoint, transport, endpoint.options, { user, expiresAt, request });
     if (request !== undefined) linkUser(request, connection);
     return serveGiven(connection, transport, signal);
   }

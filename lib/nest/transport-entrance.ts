@@ -11,6 +11,7 @@ import { ServerSentEventsTransport } from '../connections/transports/server-sent
 import type { Admitted, AuthenticatedRequest } from './connect-gate.js';
 import { plain, type HttpAnswer } from './http-answer.js';
 import { bodyOf } from './request-body.js';
+import { renewByNewerToken } from './renewal.js';
 import { linkUser } from './request-user.js';
 import type { ServedHub } from './served.js';
 
@@ -66,15 +67,16 @@ export class TransportEntrance {
     if (!(owner instanceof Connection)) return this.open(visit, owner, name);
     const { transport } = owner;
     if (transport.name !== name) return ANOTHER_TRANSPORT;
-    return transport instanceof LongPollingTransport && transport.take(response) ? undefined : plain(409);
+    if (!(transport instanceof LongPollingTransport && transport.take(response))) return plain(409);
+    renewByNewerToken(owner, request, visit.admitted);
+    return undefined;
   }
 
   private open({ served, request, response, admitted }: Visit, place: Reservation, name: TransportName): undefined {
     const { endpoint } = served;
     const transport = name === 'LongPolling' ? this.polling(served) : this.events(served, response);
     this.connections.claim(place);
-    const { user, userIdentifier } = admitted;
-    const birth = { id: place.id, token: place.token, request, user, userIdentifier };
+    const birth = { ...admitted, id: place.id, token: place.token, request };
     const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
     linkUser(request, connection);
     begin(transport, connection, response);

@@ -105,6 +105,10 @@ const unsigned = (): string =>
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')}.`;
 
+/** Which key is meant, and how it was signed, is nothing that a token may say. */
+const forged = (header: object, secretOfIt: string, algorithm: 'HS256' | 'HS512' = 'HS256'): string =>
+  new JwtService({ secret: secretOfIt }).sign({ sub: 'ada', roles: ['admin'] }, { algorithm, header: { alg: algorithm, ...header } });
+
 const served = (platform: Platform = 'Express', options?: SignalRModuleOptions, providers: object[] = []) =>
   servedOn(platform, {
     imports: [SignalRModule.forRoot(options), PassportModule, JwtModule.register({ secret })],
@@ -134,7 +138,9 @@ describe.each(platforms)('AuthGuard of @nestjs/passport on %s', (platform) => {
     ['was signed by another', wrong],
     ['was not signed', unsigned],
     ['has expired', () => token('ada', ['admin'], -1)],
-  ])('refuses with 401 before any socket is open whose token %s', async (_, tokenOf) => {
+    ['names a key of its own', () => forged({ kid: '../../../../dev/null' }, ' ')],
+    ['was signed in another way', () => forged({}, secret, 'HS512')],
+  ])('H15: refuses with 401 before any socket is open whose token %s', async (_, tokenOf) => {
     const { app, url } = await served(platform);
     const given = tokenOf();
     const headers = given === undefined ? {} : bearer(given);
@@ -216,6 +222,23 @@ describe('a token that expires while its connection lives', () => {
     expect(await reasonOf(connection.invoke('who'))).toBe("Failed to invoke 'who' because user is unauthorized");
     expect(await app.get(HubConnections).of(ChatHub).count({ user: 'ada' })).toBe(1);
     await connection.stop();
+  });
+});
+
+describe('a token that is refreshed in time', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('is the one that the guard looks at before each call', async () => {
+    const { url } = await served('Express', { authenticationRefresh: true });
+    const { connectionToken } = await negotiate(`${url}/chat`, bearer(token('ada', [], 60)));
+    const socket = await HubSocket.join(`${url}/chat?id=${connectionToken}&access_token=${token('ada', [], 60)}`);
+    const path = `${url}/chat/refresh?id=${connectionToken}`;
+    expect(await ask('POST', path, bearer(token('ada', ['admin'], 600)))).toMatchObject({ status: 200, body: '{}' });
+    const later = Date.now() + 61_000;
+    jest.spyOn(Date, 'now').mockReturnValue(later);
+    expect(await socket.ask('who')).toMatchObject({ result: [{ sub: 'ada', roles: ['admin'] }, 'ada'] });
+    expect(await socket.ask('rule')).toMatchObject({ result: 'ruled' });
+    expect(await ask('POST', path, bearer(token('ada', [], -120)))).toMatchObject({ status: 401, body: '{"error":"invalid_token"}' });
   });
 });
 

@@ -17,6 +17,17 @@ export interface OnConnected {
   onConnected(...parameters: never[]): unknown;
 }
 
+/** A hub that wants to know when a client has refreshed its token; there are refreshes with the option `authenticationRefresh`. */
+export interface OnAuthenticationRefreshed {
+  /**
+   * Called when the user of a connection has authenticated anew, in its turn among the calls of the client; `caller.user` is the new one. Refreshes that
+   * come while one waits share its call. A throw is logged.
+   *
+   * @param parameters - `caller: HubCallerContext`, or whatever decorators make of them.
+   */
+  onAuthenticationRefreshed(...parameters: never[]): unknown;
+}
+
 /** A hub that wants to know when a client goes. */
 export interface OnDisconnected {
   /**

@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a request tells of who sends it. */
+export interface Authentication {
+  readonly user?: unknown;
+  /** Until when that holds, by the wall clock, in milliseconds; Infinity, or nothing, where it has no end. */
+  readonly expiresAt?: number;
+  /** Requests are numbered in the order in which they came. */
+  readonly arrival?: number;
+  readonly request?: { readonly headers?: IncomingHttpHeaders };
+}
+
+/** Who a connection is, from one authentication to the next. */
+export class Identity {
+  /** Guards that run before calls may write another one. */
+  user: unknown;
+  readonly expiresAt: number;
+  readonly #arrival: number;
+  readonly #token: string | undefined;
+  readonly #tokenBefore: string | undefined;
+
+  /** @param before - in whose place it wants to be. */
+  constructor({ user, expiresAt = Infinity, arrival = 0, request }: Authentication, before?: Identity) {
+    this.user = user;
+    this.expiresAt = expiresAt;
+    this.#arrival = arrival;
+    this.#token = request?.headers?.authorization;
+    this.#tokenBefore = before === undefined ? undefined : before.#token;
+  }
+
+  /** One that came before `other`, or ends sooner, is late and takes nobody's place. Where one of them has no end their order alone decides. */
+  replaces(other: Identity): boolean {
+    const endsSooner = this.expiresAt < other.expiresAt && other.expiresAt !== Infinity;
+    return this.#arrival > other.#arrival && !endsSooner;
+  }
+
+  /** Whether a token says nothing new: it is this one's, or that of the one before, with which requests may still be on their way. */
+  knows(token: string | undefined): boolean {
+    return token === undefined || token === this.#token || token === this.#tokenBefore;
+  }
+}
+
+/** Guards that are asked later look for the token, or the cookie, where it stood when the connection was opened. */
+export function handCredentials(from: Authentication['request'], to: Authentication['request']): void {
+  for (const name of ['authorization', 'cookie'] as const) {
+    const given = from?.headers?.[name];
+    if (given !== undefined && to?.headers !== undefined) to.headers[name] = given;
+  }
+}
