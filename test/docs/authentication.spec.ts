@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
-import { HubConnections } from 'nestjs-signalr';
+import { HubClients, HubConnections } from 'nestjs-signalr';
+import { ask } from '../support/app-request.js';
 import { servedAppFrom } from '../support/app-of.js';
 import { closed, connectTo, next, reasonOf } from '../support/nest-client.js';
-import { bearer, doors, knock } from '../support/nest-knock.js';
+import { HubSocket } from '../support/hub-socket.js';
+import { bearer, doors, knock, negotiate } from '../support/nest-knock.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
 const secret = 'a secret that only these tests know';
@@ -49,6 +51,24 @@ describe('docs/authentication.md', () => {
     await app.get(Notifier).lockOut('ada');
     expect((await end)?.message).toContain('Your account is locked.');
     expect(await app.get(HubConnections).of(OrdersHub).count()).toBe(0);
+  });
+
+  it('takes a newer token, and the hook sees what has changed', async () => {
+    const { app, url } = await serve();
+    const { PricesHub } = await import('./authentication/prices.hub.js');
+    const [old, newer] = [
+      jwt.sign({ sub: 'ada', roles: [] }, { expiresIn: 60 }),
+      jwt.sign({ sub: 'ada', roles: ['broker'] }, { expiresIn: 600 }),
+    ];
+    const { connectionToken } = await negotiate(`${url}/prices`, bearer(old));
+    const socket = await HubSocket.join(`${url}/prices?id=${connectionToken}`, { headers: bearer(old) });
+    const brokers = app.get(HubClients).of(PricesHub).group('brokers');
+    await brokers.send('unheard');
+    const { status, body } = await ask('POST', `${url}/prices/refresh?id=${connectionToken}`, bearer(newer));
+    expect(status).toBe(200);
+    expect([599, 600]).toContain((JSON.parse(body) as { tokenLifetimeSeconds: number }).tokenLifetimeSeconds);
+    await brokers.send('heard');
+    expect(await socket.messages()).toMatchObject([{ target: 'heard' }]);
   });
 
   it('needs no guard with authenticate', async () => {

@@ -5,6 +5,7 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 export interface User {
   sub: string;
   roles: string[];
+  exp?: number;
 }
 
 @Injectable()
@@ -17,7 +18,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  validate({ sub, roles }: User): User {
-    return { sub, roles };
+  validate({ sub, roles, exp }: User): User {
+    return { sub, roles, exp };
   }
 }
