@@ -1,7 +1,7 @@
 import { channelErrors } from '../common/channel-errors.js';
 import type { Cancel } from '../common/clock.js';
 import { whenAborted } from '../common/when-aborted.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { LeaveReason } from './leave-reason.js';
 import { MessageMeta } from './message-meta.js';
 

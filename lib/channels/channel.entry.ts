@@ -1,6 +1,7 @@
 import { closeReason } from '../common/close-reason.js';
 import type { Clock } from '../common/clock.js';
-import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Connection } from '../connections/connection.js';
 import type { ConnectionStore } from '../connections/connection.store.js';
 import type { Entrant } from '../connections/exchange.js';
 import type { Transport } from '../connections/transport.js';

@@ -1,5 +1,5 @@
 import { unheardRejection } from '../common/unheard-rejection.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import { checkedSettings, type AskSettings } from './ask-settings.js';
 import { TrackedSocket, type TrackedView } from './tracked-socket.js';
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import type { CloseReason } from '../common/close-reason.js';
-import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Connection } from '../connections/connection.js';
 import type { ResolvedConnectionOptions } from '../connections/connection.options.js';
 import type { AnswerHeaders, Entrant, Exchange } from '../connections/exchange.js';
 import type { Transport } from '../connections/transport.js';

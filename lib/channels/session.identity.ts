@@ -1,5 +1,5 @@
 import type { CloseReason } from '../common/close-reason.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant } from '../connections/exchange.js';
 import { randomName } from '../connections/random-name.js';
 import type { Encoding } from '../delivery/prepared-message.js';

@@ -1,6 +1,6 @@
 import { channelErrors, frameErrors } from '../common/channel-errors.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant } from '../connections/exchange.js';
 
 /** Asks the guards and the authentication of an endpoint once more, with another token; rejects where they let nobody in. */

@@ -32,7 +32,7 @@ export class HubException extends SignalRError {
   }
 }
 
-const invalidData = (message: string, cause?: unknown): SignalRError =>
+export const invalidData = (message: string, cause?: unknown): SignalRError =>
   new SignalRError('ERR_SIGNALR_INVALID_DATA', message, 'InvalidDataException', { cause });
 
 /** What may be wrong with bytes that a peer sent. The texts are those of ASP.NET Core; each of them ends the connection. */

@@ -10,6 +10,8 @@ export interface ConnectionHandler {
   receive(bytes: Buffer, isBinary: boolean): void;
   /** The transport ended without a word. Once what has arrived is dealt with, the handler closes the connection for this reason. */
   transportClosed(reason: CloseReason): void;
+  /** The peer has come back over another transport, of which nothing is known yet. Only for a connection that has begun to keep what it sends. */
+  resumed?(): void;
   /** A second has passed: the place for everything that depends on time. */
   tick(now: number): void;
   /** The same user has authenticated anew. */

@@ -1,7 +1,9 @@
 import { TICK, type Cancel, type Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { asError } from '../common/errors.js';
-import { Connection, type ConnectionBirth, type ConnectionHome } from './connection.js';
+import { Absentees } from './absentees.js';
+import type { ConnectionBirth } from './connection.birth.js';
+import { Connection, type ConnectionHome } from './connection.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
 import { randomName } from './random-name.js';
@@ -15,6 +17,8 @@ export interface Reservation {
   /** Who negotiated; only the same one may connect. */
   readonly userIdentifier: string | undefined;
   readonly expires: number;
+  /** Whether the client was promised that it may come back after a break. */
+  readonly mayResume: boolean;
 }
 
 /** All live peers by their secret token: hands out ids, ticks the connections, drops what nobody came for. */
@@ -33,11 +37,13 @@ export class ConnectionStore implements ConnectionHome {
   /**
    * @param disconnectTimeout - how long a reservation is kept, in milliseconds.
    * @param maximumReservations - how many are kept at a time.
+   * @param absentees - the connections whose peers are away.
    */
   constructor(
     readonly clock: Clock,
     readonly disconnectTimeout: number,
     private readonly maximumReservations: number,
+    readonly absentees = new Absentees({ resumable: Infinity, resumablePerUser: Infinity }),
   ) {}
 
   /** How many connections are open. */
@@ -50,12 +56,13 @@ export class ConnectionStore implements ConnectionHome {
    *
    * @param version - of the negotiation: up to 0 the id is the token as well.
    * @param userIdentifier - who it is, where that is known.
+   * @param mayResume - whether it may come back after a break.
    * @returns undefined when too many are waiting already.
    */
-  reserve(endpoint: Endpoint, version: number, userIdentifier?: string): Reservation | undefined {
+  reserve(endpoint: Endpoint, version: number, userIdentifier?: string, mayResume = false): Reservation | undefined {
     if (this.reservations.size >= this.maximumReservations) return undefined;
     const names = makeNames(version);
-    const reservation = { ...names, endpoint, userIdentifier, expires: this.clock.now() + this.disconnectTimeout };
+    const reservation = { ...names, endpoint, userIdentifier, mayResume, expires: this.clock.now() + this.disconnectTimeout };
     this.reservations.set(names.token, reservation);
     this.startTicking();
     return reservation;
@@ -104,6 +111,7 @@ export class ConnectionStore implements ConnectionHome {
 
   left(connection: Connection): void {
     this.live.delete(connection.token);
+    this.absentees.remove(connection);
     this.ending.add(connection);
     if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
   }

@@ -1,37 +1,27 @@
-import type { IncomingMessage } from 'node:http';
 import { TICK, type Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { connectionErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
+import { reconnectErrors } from '../common/reconnect-errors.js';
+import { ABSENT } from './absent-transport.js';
+import type { Absentees } from './absentees.js';
+import type { ConnectionBirth, OpeningRequest } from './connection.birth.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { ConnectionHandler } from './connection.handler.js';
 import { DocumentOutbox } from './document-outbox.js';
 import type { Pulse } from './heartbeat.js';
 import { handCredentials, Identity, type Authentication } from './identity.js';
 import { Outbox } from './outbox.js';
+import { PATIENCE, Replay, type ReplayBounds } from './replay.js';
 import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
-
-/** The raw request that opened a connection. */
-export type OpeningRequest = IncomingMessage;
-
-/** What a connection is born with. */
-export interface ConnectionBirth extends Authentication {
-  /** Public: other clients may know it. */
-  readonly id: string;
-  /** Secret: whoever knows it may act as this client. Never logged, never in an event. */
-  readonly token: string;
-  /** The raw request that opened it, where there was one. */
-  readonly request?: OpeningRequest;
-  /** The name of that user: whoever comes later with the token has to be the same one. */
-  readonly userIdentifier?: string;
-  /** What the endpoint has made of the peer before there was a connection; given back to it. */
-  readonly prepared?: unknown;
-}
 
 /** What connections share. */
 export interface ConnectionHome {
   readonly clock: Clock;
+  /** How long a peer may be away, in milliseconds. */
+  readonly disconnectTimeout: number;
+  readonly absentees: Absentees;
   /** Called once, at the beginning of a connection's end. */
   left(connection: Connection): void;
   /** Called once, when all of its end is done. */
@@ -52,6 +42,7 @@ export class Connection implements Pulse {
   readonly token: string;
   readonly request: OpeningRequest | undefined;
   readonly userIdentifier: string | undefined;
+  readonly mayResume: boolean;
   /** Who it is, as the application's authentication says. */
   identity: Identity;
   /** The wall clock's time of its opening. */
@@ -64,6 +55,7 @@ export class Connection implements Pulse {
   private hasReceived = false;
   private readonly handler: ConnectionHandler;
   private readonly outbox: Outbox | DocumentOutbox;
+  private replay: Replay | undefined;
   private aborter: AbortController | undefined;
   private end: Promise<void> | undefined;
   private tellEnding: ((end: Promise<void>) => void) | undefined;
@@ -72,7 +64,8 @@ export class Connection implements Pulse {
 
   constructor(
     birth: ConnectionBirth,
-    readonly transport: Transport,
+    /** What carries it now. */
+    public transport: Transport,
     readonly endpoint: Opener,
     readonly options: ResolvedConnectionOptions,
     private readonly home: ConnectionHome,
@@ -82,6 +75,7 @@ export class Connection implements Pulse {
     this.request = birth.request;
     this.userIdentifier = birth.userIdentifier;
     this.identity = new Identity(birth);
+    this.mayResume = birth.mayResume === true;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
     this.outbox = endpoint.speaksDocuments === true ? this.documents() : new Outbox(transport, options.outbox);
@@ -128,12 +122,47 @@ export class Connection implements Pulse {
     this.handler.transportClosed(reason);
   }
 
-  /** Queues bytes for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
+  /** The transport broke off. A peer that may come back is waited for, unless too many are. */
+  transportLost(): void {
+    if (!this.isResumable) return this.transportClosed();
+    const error = this.home.absentees.add(this);
+    if (error !== undefined) return this.handler.transportClosed(closeReason('transport-closed', { error, peerCanHear: false }));
+    this.replay?.hold();
+    this.moveTo(ABSENT);
+  }
+
+  /** From now on messages are kept until the peer has acknowledged them, and its connection outlives its transport. */
+  keepForReplay(bounds: ReplayBounds): Replay {
+    return (this.replay = new Replay(this.outbox, bounds, this.options.outbox.maximum));
+  }
+
+  /** Whether the peer may come by another transport. */
+  get isResumable(): boolean {
+    return this.closeReason === undefined && this.replay?.isOn === true;
+  }
+
+  /** Whether the peer has lost its transport, and is waited for. */
+  get isAway(): boolean {
+    return this.transport === ABSENT;
+  }
+
+  /** The peer has come by another transport. The one before is ended where it still stands: its network may not know yet that it is broken. */
+  comeBack(transport: Transport): void {
+    if (this.isAway) this.home.absentees.remove(this);
+    else this.transport.abandon?.();
+    this.replay?.hold();
+    this.moveTo(transport);
+    this.handler.resumed?.();
+  }
+
+  /** Queues a message for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
   send(data: string | Uint8Array | Payload): void {
-    if (this.closeReason !== undefined) return;
-    this.hasSent = true;
-    if (!this.outbox.push(data))
-      this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
+    this.queue(data, this.replay ?? this.outbox);
+  }
+
+  /** The same for what is of the moment, and is not said again after a break. */
+  sendOnce(data: string | Uint8Array | Payload): void {
+    this.queue(data, this.outbox);
   }
 
   /** Writes what waits, now: for who says so much in one turn that it should not all wait for its end. */
@@ -144,17 +173,19 @@ export class Connection implements Pulse {
 
   /** How much was said to the peer so far: bytes, of text characters. */
   get said(): number {
-    return this.outbox.said;
+    return (this.replay ?? this.outbox).said;
   }
 
   /** How much of that is known to have been taken. */
   get taken(): number {
-    return this.outbox.said - this.outbox.backlog;
+    const { said, backlog } = this.replay ?? this.outbox;
+    return said - backlog;
   }
 
   /** Settles when there is room for more, or the connection has ended. Undefined where there is room now. */
   room(): Promise<void> | undefined {
-    return this.closeReason === undefined && this.outbox.isCongested ? this.outbox.room() : undefined;
+    const out = this.replay ?? this.outbox;
+    return this.closeReason === undefined && out.isCongested ? out.room() : undefined;
   }
 
   /** Reads nothing more until {@link resume}. */
@@ -187,7 +218,8 @@ export class Connection implements Pulse {
     this.hasSent = this.hasReceived = false;
     if (this.transport.tick !== undefined) this.transport.tick(now);
     else this.watchSending(now);
-    if (this.hasExpired) this.close(closeReason('expired'));
+    if (this.replay !== undefined) this.watchReplay(this.replay, now);
+    if (this.options.closeOnAuthenticationExpiration && this.identity.isOver(this.clock)) this.close(closeReason('expired'));
     if (this.closeReason === undefined) this.handler.tick(now);
   }
 
@@ -201,7 +233,7 @@ export class Connection implements Pulse {
     this.home.left(this);
     if (reason.peerCanHear) this.sayFarewell(reason);
     this.transport.close(reason, reason.codeForPeer ?? this.handler.closeCode?.(reason));
-    this.outbox.release();
+    (this.replay ?? this.outbox).release();
     this.aborter?.abort(connectionErrors.ended(reason));
     const end = this.handler.closed(reason).then(() => this.home.gone(this));
     if (this.tellEnding === undefined) this.end = end;
@@ -211,12 +243,6 @@ export class Connection implements Pulse {
   /** Settles when the connection has ended and all of its hooks are done. */
   ended(): Promise<void> {
     return (this.end ??= new Promise((resolve) => (this.tellEnding = resolve)));
-  }
-
-  /** The wall clock is asked only where it matters. */
-  private get hasExpired(): boolean {
-    const { expiresAt } = this.identity;
-    return this.options.closeOnAuthenticationExpiration && expiresAt !== Infinity && this.clock.date().getTime() >= expiresAt;
   }
 
   private documents(): DocumentOutbox {
@@ -230,11 +256,39 @@ export class Connection implements Pulse {
     const pending = this.transport.bufferedAmount;
     if (pending === 0 && this.watch === undefined) return;
     this.watch ??= new SendWatch(transportSendTimeout);
-    if (!this.watch.isStalled(pending, now, this.transport.taken)) return;
-    this.close(closeReason('failed', { error: connectionErrors.sendTimeout(transportSendTimeout), peerCanHear: false }));
+    if (this.watch.isStalled(pending, now, this.transport.taken)) this.stalled(connectionErrors.sendTimeout(transportSendTimeout));
+  }
+
+  /** A network that takes nothing is as good as cut. */
+  private stalled(error: Error): void {
+    if (!this.isResumable) return this.close(closeReason('failed', { error, peerCanHear: false }));
+    this.transport.abandon?.();
+    this.transportLost();
+  }
+
+  private watchReplay(replay: Replay, now: number): void {
+    if (this.isAway && now - this.lastReceived >= this.home.disconnectTimeout)
+      this.close(closeReason('transport-closed', { peerCanHear: false }));
+    else if (replay.isStuck(now)) this.close(closeReason('failed', { error: reconnectErrors.unacknowledged(PATIENCE) }));
+  }
+
+  private moveTo(transport: Transport): void {
+    this.transport = transport;
+    this.watch = undefined;
+    this.hasReceived = false;
+    this.lastReceived = this.home.clock.now();
+    this.outbox.moveTo(transport);
+  }
+
+  private queue(data: string | Uint8Array | Payload, out: Outbox | Replay): void {
+    if (this.closeReason !== undefined) return;
+    this.hasSent = true;
+    if (!out.push(data))
+      this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
   }
 
   private sayFarewell(reason: CloseReason): void {
+    this.replay?.stop();
     const words = this.handler.farewell(reason);
     if (words !== undefined) this.outbox.push(words);
     this.outbox.flush();

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { OpeningRequest } from './connection.js';
+import type { OpeningRequest } from './connection.birth.js';
 
 /** The headers of an answer. */
 export type AnswerHeaders = OutgoingHttpHeaders;

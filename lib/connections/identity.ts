@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../common/clock.js';
 
 /** What a request tells of who sends it. */
 export interface Authentication {
@@ -26,6 +27,11 @@ export class Identity {
     this.#arrival = arrival;
     this.#token = request?.headers?.authorization;
     this.#tokenBefore = before === undefined ? undefined : before.#token;
+  }
+
+  /** Whether it no longer holds. The wall clock is asked only where there is an end. */
+  isOver(clock: Clock): boolean {
+    return this.expiresAt !== Infinity && clock.date().getTime() >= this.expiresAt;
   }
 
   /** One that came before `other`, or ends sooner, is late and takes nobody's place. Where one of them has no end their order alone decides. */

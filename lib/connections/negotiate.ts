@@ -35,14 +35,28 @@ export interface NegotiateOffers {
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
+/** Whether the client wants to come back after a break. It needs a token that nobody else knows, which the first version has not. */
+export function asksToResume(query: RequestQuery, version: number): boolean {
+  return version > 0 && query.get('usestatefulreconnect')?.trim().toLowerCase() === 'true';
+}
+
+/** What a negotiation hands out. */
+interface NegotiatedNames {
+  readonly id: string;
+  readonly token: string;
+  /** Whether the client may come back after a break; it is told only that it may. */
+  readonly mayResume?: boolean;
+}
+
 /** The answer to "how may I connect", as JSON text. Up to version 0 the id is what a client connects with, and the token stays unsaid. */
 export function negotiateAnswer(
   version: number,
-  names: { id: string; token: string },
+  names: NegotiatedNames,
   served: readonly TransportName[],
   { tokenLifetimeSeconds }: NegotiateOffers = {},
 ): string {
   return JSON.stringify({
+    useStatefulReconnect: names.mayResume || undefined,
     negotiateVersion: version,
     connectionId: names.id,
     connectionToken: version > 0 ? names.token : undefined,

@@ -34,7 +34,7 @@ export class Outbox {
 
   /** @param marks - the most that may wait here and in the sink, and from where on there is no room for more than messages. */
   constructor(
-    protected readonly sink: Sink,
+    protected sink: Sink,
     private readonly marks: { readonly highWaterMark: number; readonly maximum: number },
   ) {}
 
@@ -44,12 +44,21 @@ export class Outbox {
     const { backlog } = this;
     // A message larger than the maximum is still sent to a peer that takes what it gets.
     if (backlog > 0 && backlog + data.length > this.marks.maximum) return false;
-    this.waiting += data.length;
-    this.said += data.length;
-    this.add(item, data);
-    if (!this.isScheduled) schedule(this);
-    this.isScheduled = true;
+    this.take(item, data);
     return true;
+  }
+
+  /** The same for what was let pass before: whoever says it again has kept it, and bounds that. */
+  repeat(item: Outgoing): void {
+    this.take(item, item instanceof Payload ? item.data : item);
+  }
+
+  /** From now on it writes elsewhere. What waits for the end of the turn is forgotten. */
+  moveTo(sink: Sink): void {
+    this.sink = sink;
+    this.waiting = 0;
+    this.reset();
+    if (this.whenRoom !== undefined) this.lookForRoom();
   }
 
   /** Bytes that were said and that the operating system has not taken yet. */
@@ -91,6 +100,14 @@ export class Outbox {
     else if (alone !== undefined) this.sink.write(alone);
     else if (chunks !== undefined) this.sink.write(Buffer.concat(chunks));
     else if (texts !== undefined) this.sink.write(texts.join(''));
+  }
+
+  private take(item: Outgoing, data: string | Uint8Array): void {
+    this.waiting += data.length;
+    this.said += data.length;
+    this.add(item, data);
+    if (!this.isScheduled) schedule(this);
+    this.isScheduled = true;
   }
 
   private lookForRoom(): void {

@@ -12,7 +12,7 @@ export type TransportFormat = 'text' | 'binary' | 'documents';
 
 /**
  * What carries bytes to and from one peer. It knows no protocol: what arrives goes to `Connection.receive` as it came, however it was cut.
- * When it ends by itself it calls `Connection.transportClosed` once.
+ * When it ends by itself it calls `Connection.transportClosed` once; or `transportLost`, when it broke off and its peer could come by another one.
  */
 export interface Transport {
   /** As in the negotiation; raw streams have none. */
@@ -46,6 +46,8 @@ export interface Transport {
   resume(): void;
   /** A second has passed. A transport that has this sees for itself that its peer takes what it is sent. */
   tick?(now: number): void;
+  /** Lets go of a peer that has come, or may come, by another way: no goodbye, and no word about it to the connection. */
+  abandon?(): void;
   /**
    * Writes what is left, says goodbye where there is a way to, and cuts a peer that does not answer. Repeated calls do nothing.
    *

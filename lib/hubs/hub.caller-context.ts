@@ -1,4 +1,5 @@
-import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Connection } from '../connections/connection.js';
 import type { Identity } from '../connections/identity.js';
 import type { CallerGroups } from './hub.groups.js';
 

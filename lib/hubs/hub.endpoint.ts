@@ -45,6 +45,12 @@ export class HubEndpoint implements Endpoint, SessionHome {
     };
   }
 
+  /** Whether a client may come back after a break; over WebSockets alone. */
+  get canResume(): boolean {
+    const { statefulReconnect, transports } = this.options;
+    return statefulReconnect !== false && transports.includes('WebSockets');
+  }
+
   open(connection: Connection): ConnectionHandler {
     return new HubSession(this, connection);
   }

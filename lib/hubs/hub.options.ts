@@ -87,6 +87,26 @@ export interface HubOptions extends ConnectionOptions {
         resumeMethod?: string;
       };
   /**
+   * Whether a client whose WebSocket breaks off may come back to the same connection and gets what it has missed, in order and once; true is the defaults.
+   * Only for clients that ask for it, as official ones do with `withStatefulReconnect()`. It may come back within `disconnectTimeout`.
+   * @default false
+   */
+  statefulReconnect?:
+    | boolean
+    | {
+        /**
+         * How many bytes of messages are kept until the client has acknowledged them, which official clients do once a second. As long as more are
+         * kept, further messages wait: five seconds, and up to `outbox.maximum` bytes; then the connection is closed. The last message to be kept may be larger than what is left.
+         * @default 100_000
+         */
+        bufferSize?: number;
+        /**
+         * The same for how many messages are kept.
+         * @default 1_000
+         */
+        maximumMessages?: number;
+      };
+  /**
    * Guards that are asked when somebody negotiates or connects, and not before each call; classes are injected. They come after the guards of the
    * hub's class, which are asked at both times.
    * @default []
@@ -153,6 +173,7 @@ export const hubOptions = {
   protocols,
   minimumProtocolVersion: version,
   history: new Switch({ size: count(100, 1), ttl: milliseconds(300_000), resumeMethod: methodName }),
+  statefulReconnect: new Switch({ bufferSize: count(100_000, 1), maximumMessages: count(1_000, 1) }),
   connectGuards,
   tcp: { port, host },
 };

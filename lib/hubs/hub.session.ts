@@ -10,7 +10,8 @@ import { closeErrorText, describeFailure } from './call-errors.js';
 import { CallQueue, type CallBounds } from './call-queue.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
-import { handshakeErrorText, type Handshakes } from './hub.handshake.js';
+import { handshakeErrorText, NEWEST_VERSION, type Agreement, type Handshakes } from './hub.handshake.js';
+import { Numbering } from './hub.numbering.js';
 import type { ResolvedHubOptions } from './hub.options.js';
 import { ReadBrake } from './read-brake.js';
 import { UploadBacklog } from './upload-backlog.js';
@@ -46,6 +47,8 @@ export class HubSession implements ConnectionHandler {
   private backlog: UploadBacklog | undefined;
   private readonly openedAt: number;
   private peer: HubConnection | undefined;
+  /** Where the client may come back after a break. */
+  private numbering: Numbering | undefined;
   /** Settles with whether the connection was welcomed. */
   private welcomed: Promise<boolean> | undefined;
   /** Set when nothing is read any more, and calls that came before are still done: the client goes, or has sent what cannot be read. */
@@ -77,6 +80,14 @@ export class HubSession implements ConnectionHandler {
     const isCut = this.peer !== undefined && this.leaving === undefined && this.reader.isPartial;
     if (isCut) this.connection.close(failedBy(reason, reason.error ?? protocolErrors.partialMessage()));
     else this.connection.close(this.leaving ?? reason);
+  }
+
+  /** What had begun to come is sent again from its beginning. */
+  resumed(): void {
+    this.reader.reset();
+    if (this.peer !== undefined) this.connection.transport.setFormat(this.peer.encoding.transferFormat);
+    if (this.brake.isOn) this.connection.pause();
+    this.numbering?.resumed();
   }
 
   tick(now: number): void {
@@ -120,16 +131,18 @@ export class HubSession implements ConnectionHandler {
     if (this.connection.closeReason !== undefined || this.leaving !== undefined) return;
     if (this.peer === undefined) return this.shakeHands(bytes, start, end);
     const message = this.peer.encoding.parse(bytes, start, end);
-    if (message !== undefined) this.dispatch(message, end - start);
+    if (message !== undefined && this.numbering?.admits(message) !== false) this.dispatch(message, end - start);
   };
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {
-    const protocol = this.home.handshakes.agree(bytes, start, end);
+    const agreed = this.home.handshakes.agree(bytes, start, end);
+    const { protocol } = agreed;
     this.checkFormat(protocol);
     const peer = this.home.peerOf(this.connection, protocol);
     this.reader.framing = protocol.framing;
     this.connection.transport.setFormat(protocol.transferFormat);
     this.connection.send(writeHandshakeResponse());
+    this.beginNumbering(agreed);
     this.peer = peer;
     peer.reader = this;
     this.welcomed = this.welcome(peer);
@@ -137,6 +150,13 @@ export class HubSession implements ConnectionHandler {
 
   private checkFormat({ name, transferFormat }: HubProtocol): void {
     if (transferFormat === 'binary' && this.connection.transport.isTextOnly === true) throw handshakeErrors.binaryOnText(name);
+  }
+
+  /** A client that says an older version has thought better of it. */
+  private beginNumbering({ protocol, version }: Agreement): void {
+    const { statefulReconnect } = this.home.options;
+    if (statefulReconnect === false || !this.connection.mayResume || version < NEWEST_VERSION) return;
+    this.numbering = new Numbering(this.connection, protocol, statefulReconnect);
   }
 
   /** Calls that arrive meanwhile wait in the lane. */
@@ -214,7 +234,8 @@ export class HubSession implements ConnectionHandler {
 
   private beat(peer: HubConnection, now: number): void {
     peer.uploads?.tick(now);
-    this.keepAlive(peer, now);
+    this.numbering?.tick();
+    if (!this.connection.isAway) this.keepAlive(peer, now);
   }
 
   private keepAlive(peer: HubConnection, now: number): void {
@@ -224,7 +245,7 @@ export class HubSession implements ConnectionHandler {
     if (this.brake.isOn) connection.lastReceived = now;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());
     else if (isIdle(connection, now, keepAliveInterval))
-      this.attempt('sending a ping', () => peer.deliver(this.home.pingFor(peer.encoding)));
+      this.attempt('sending a ping', () => connection.sendOnce(this.home.pingFor(peer.encoding)));
   }
 
   /** Protocols and backplanes may be the application's own: what they throw must not stop the end of a connection, or the tick of all others. */
@@ -245,6 +266,7 @@ export class HubSession implements ConnectionHandler {
 
   private closeAfterCalls(reason: CloseReason): void {
     this.leaving = reason;
+    this.numbering?.stop();
     this.peer?.uploads?.end();
     void this.calls.done().then(() => this.connection.close(reason));
   }

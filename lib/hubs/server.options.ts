@@ -1,4 +1,4 @@
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import { SystemClock, type Clock } from '../common/clock.js';
 import { count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
 import { claimedExpiry } from './expiry.js';
@@ -6,8 +6,8 @@ import { claimedExpiry } from './expiry.js';
 /** Options of the server as a whole: a hub cannot have its own. */
 export interface ServerOptions {
   /**
-   * How long a connection that was negotiated waits for its client to come, and how long `onDisconnected` waits for calls that are still
-   * running; in milliseconds.
+   * How long a connection that was negotiated waits for its client to come, how long one waits that may come back after a break
+   * (`statefulReconnect`), and how long `onDisconnected` waits for calls that are still running; in milliseconds.
    * @default 15_000 // 15 seconds
    */
   disconnectTimeout?: number;
@@ -50,6 +50,17 @@ export interface ServerOptions {
      * @default Infinity
      */
     eventsPerSecond?: number;
+    /**
+     * The most connections that are kept for clients which were cut off and may come back, by `statefulReconnect`. One more ends as if it could not.
+     * Infinity is no limit.
+     * @default 10_000
+     */
+    resumable?: number;
+    /**
+     * The same for one user. Clients of whom nobody knows who they are count for `resumable` alone.
+     * @default 100
+     */
+    resumablePerUser?: number;
   };
   /**
    * Who a user is: the name by which `clients.user(…)` finds all connections of the same one. Gets what the application's authentication made
@@ -100,6 +111,8 @@ export const serverOptions = {
     nameLength: count(256, 1),
     channelsPerConnection: count(100, 1, true),
     eventsPerSecond: count(Infinity, 1, true),
+    resumable: count(10_000, 1, true),
+    resumablePerUser: count(100, 1, true),
   },
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
   authenticate: new Rule<((request: OpeningRequest) => unknown) | undefined>(undefined, 'a function', isFunction),

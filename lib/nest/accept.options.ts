@@ -1,5 +1,5 @@
 import { useErrors } from '../common/use-errors.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { TransferFormat } from '../protocol/hub-protocol.js';
 
 /** What is known of a connection that does not come over HTTP. */

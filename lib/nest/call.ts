@@ -1,4 +1,4 @@
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 
 /** One call of a client on its way to a method, whatever language it speaks. */
 export interface Call {

@@ -1,6 +1,6 @@
 import { channelUseErrors } from '../common/channel-errors.js';
 import { closeReason } from '../common/close-reason.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { GivenWebSocketTransport } from '../connections/transports/given-web-socket.js';
 import type { AcceptOptions } from './accept.options.js';
 import type { ChannelRegistry, ServedChannels } from './channel.registry.js';

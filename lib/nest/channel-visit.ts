@@ -1,5 +1,5 @@
 import type { ChannelVisit } from '../channels/dialect.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 
 /** A request as a dialect sees it. */
 export function visitOf(request: OpeningRequest & { originalUrl?: string }, parameter: string | undefined): ChannelVisit {

@@ -1,5 +1,5 @@
 import { callErrors } from '../common/errors.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { HubCallerContext } from '../hubs/hub.caller-context.js';
 import type { HubClients } from '../hubs/hub.clients.js';
 import { GatewayPeer, type GatewayEndpointOf, type GatewayTarget } from './gateway.peer.js';

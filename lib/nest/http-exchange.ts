@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.js';
 import { bytesTakenOf, onceResponseTaken } from '../connections/transports/taken.js';
 import type { FoundRoute } from './channel.registry.js';

@@ -1,5 +1,12 @@
 import type { ConnectionStore } from '../connections/connection.store.js';
-import { negotiateAnswer, negotiateRefusal, negotiateVersion, secondsUntil, type NegotiateOffers } from '../connections/negotiate.js';
+import {
+  asksToResume,
+  negotiateAnswer,
+  negotiateRefusal,
+  negotiateVersion,
+  secondsUntil,
+  type NegotiateOffers,
+} from '../connections/negotiate.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { ResolvedHubOptions } from '../hubs/hub.options.js';
 import type { Admitted, Doorman } from './connect-gate.js';
@@ -68,8 +75,10 @@ export class HubRequests {
   private readonly negotiate = ({ url, served: { endpoint }, admitted }: Visit): HttpAnswer => {
     try {
       const { minimumProtocolVersion, transports } = endpoint.options;
-      const version = negotiateVersion(parseQuery(url), minimumProtocolVersion);
-      const reservation = this.connections.reserve(endpoint, version, admitted.userIdentifier);
+      const query = parseQuery(url);
+      const version = negotiateVersion(query, minimumProtocolVersion);
+      const mayResume = endpoint.canResume && asksToResume(query, version);
+      const reservation = this.connections.reserve(endpoint, version, admitted.userIdentifier, mayResume);
       return reservation === undefined
         ? plain(503, 'Too many connections are being negotiated.')
         : json(negotiateAnswer(version, reservation, transports, this.offersOf(endpoint.options, admitted)));

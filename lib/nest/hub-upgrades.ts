@@ -1,14 +1,18 @@
 import { Connection } from '../connections/connection.js';
 import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
-import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
+import { WebSocketUpgrades, type WebSocketTransport } from '../connections/transports/web-socket.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { Admitted } from './connect-gate.js';
 import { plain, type HttpAnswer } from './http-answer.js';
+import { renewByNewerToken } from './renewal.js';
 import { linkUser } from './request-user.js';
 import type { ServedAt, ServedHub } from './served.js';
-import { ANOTHER_TRANSPORT, ANOTHER_USER, isOwner, notServed, UNKNOWN_ID } from './transport-entrance.js';
+import { ANOTHER_TRANSPORT, ANOTHER_USER, isOwner, notServed, UNKNOWN_ID, type Owner } from './transport-entrance.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
+
+/** Somebody who has passed the gate, with the request that led there. */
+type Newcomer = Admitted & Pick<Visitor, 'request'>;
 
 /** The paths of all hubs as upgrades see them: the door of the WebSockets transport. */
 export class HubUpgrades {
@@ -33,7 +37,7 @@ export class HubUpgrades {
   }
 
   /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
-  private placeFor(served: ServedHub, token: string | undefined, userIdentifier: string | undefined): Reservation | HttpAnswer | undefined {
+  private placeFor(served: ServedHub, token: string | undefined, userIdentifier: string | undefined): Owner | HttpAnswer | undefined {
     const { endpoint } = served;
     const isServed = endpoint.options.transports.includes('WebSockets');
     if (!token) return isServed ? undefined : notServed('WebSockets');
@@ -41,21 +45,26 @@ export class HubUpgrades {
     if (owner === undefined) return UNKNOWN_ID;
     if (!isOwner(served, owner, userIdentifier)) return ANOTHER_USER;
     if (!isServed) return notServed('WebSockets');
-    if (!(owner instanceof Connection)) return owner;
+    if (!(owner instanceof Connection) || owner.isResumable) return owner;
     return owner.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
   }
 
   /** The place is kept until there is a WebSocket: a request that is none does not use it up. */
-  private open(endpoint: HubEndpoint, visitor: Visitor, admitted: Admitted, place?: Reservation): void {
+  private open(endpoint: HubEndpoint, visitor: Visitor, admitted: Admitted, place?: Owner): void {
     const { request, socket, head } = visitor;
     handOver(visitor);
     this.upgradesOf(endpoint).upgrade(request, socket, head, (transport) => {
-      if (place !== undefined) this.connections.claim(place);
-      const birth = { ...admitted, id: place?.id, token: place?.token, request };
-      const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
-      linkUser(request, connection);
-      transport.serve(connection);
+      if (place instanceof Connection) resume(place, transport, { request, ...admitted });
+      else this.begin(endpoint, transport, { request, ...admitted }, place);
     });
+  }
+
+  private begin(endpoint: HubEndpoint, transport: WebSocketTransport, newcomer: Newcomer, place?: Reservation): void {
+    if (place !== undefined) this.connections.claim(place);
+    const birth = { ...newcomer, id: place?.id, token: place?.token, mayResume: place?.mayResume };
+    const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
+    linkUser(newcomer.request, connection);
+    transport.serve(connection);
   }
 
   private upgradesOf(endpoint: HubEndpoint): WebSocketUpgrades {
@@ -63,4 +72,10 @@ export class HubUpgrades {
     this.upgrades.set(endpoint, known);
     return known;
   }
+}
+
+function resume(connection: Connection, transport: WebSocketTransport, newcomer: Newcomer): void {
+  renewByNewerToken(connection, newcomer.request, newcomer);
+  transport.serve(connection);
+  connection.comeBack(transport);
 }

@@ -4,6 +4,7 @@ import type { Provider } from '@nestjs/common';
 import { useErrors } from '../common/use-errors.js';
 import { Events } from '../common/events.js';
 import { isThenable } from '../common/thenable.js';
+import { Absentees } from '../connections/absentees.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
 import { InProcessLog } from '../delivery/log.js';
@@ -48,7 +49,7 @@ export const serverProviders: Provider[] = [
 ];
 
 function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
-  return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations);
+  return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations, new Absentees(limits));
 }
 
 function makeGround({ server }: ModuleOptions, events: Events, log: InProcessLog): HubGround {

@@ -1,4 +1,5 @@
-import type { Connection, OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Connection } from '../connections/connection.js';
 import type { Admitted } from './connect-gate.js';
 
 /**

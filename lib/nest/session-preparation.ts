@@ -1,6 +1,6 @@
 import type { ChannelOffer, SessionRefusal } from '../channels/dialect.js';
 import type { Session } from '../channels/session.js';
-import type { OpeningRequest } from '../connections/connection.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant } from '../connections/exchange.js';
 import type { ServedChannels } from './channel.registry.js';
 import type { Doorman } from './connect-gate.js';

@@ -26,7 +26,7 @@ export interface Visit {
 }
 
 /** Whoever has the token: a client that is connected, or one that has only negotiated. */
-type Owner = Connection | Reservation;
+export type Owner = Connection | Reservation;
 
 export const UNKNOWN_ID = plain(404, 'No Connection with that ID');
 export const ANOTHER_USER = plain(403, 'The connection was negotiated by another user.');

@@ -104,6 +104,12 @@ export class FrameReader {
     this.keep(bytes, offset);
   }
 
+  /** Forgets an unfinished frame: its rest will not come. */
+  reset(): void {
+    this.rest = undefined;
+    this.restLength = 0;
+  }
+
   /** Doubles the room where it must: a frame that comes a byte at a time costs no more than one that comes at once. */
   private append(chunk: Buffer): Buffer {
     const length = this.restLength + chunk.length;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { closeReason } from '../../lib/common/close-reason.js';
 import { resolveOptions } from '../../lib/common/options.js';
-import type { ConnectionBirth } from '../../lib/connections/connection.js';
+import type { ConnectionBirth } from '../../lib/connections/connection.birth.js';
 import { connectionOptions } from '../../lib/connections/connection.options.js';
 import { ConnectionStore, type Reservation } from '../../lib/connections/connection.store.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';

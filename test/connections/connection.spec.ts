@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { closeReason } from '../../lib/common/close-reason.js';
 import { resolveOptions } from '../../lib/common/options.js';
 import { Payload } from '../../lib/common/payload.js';
-import { Connection, type ConnectionBirth } from '../../lib/connections/connection.js';
+import { Absentees } from '../../lib/connections/absentees.js';
+import type { ConnectionBirth } from '../../lib/connections/connection.birth.js';
+import { Connection } from '../../lib/connections/connection.js';
 import { connectionOptions } from '../../lib/connections/connection.options.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { nextTurn } from '../support/changes.js';
@@ -26,7 +28,15 @@ describe('a connection', () => {
   function connect(birth: Partial<ConnectionBirth> = {}): { connection: Connection; handler: RecordingHandler } {
     const endpoint = new RecordingEndpoint('/chat', log);
     const options = resolveOptions(connectionOptions, { from: 'the test', options: { outbox: { maximum: 1_000 } } });
-    const home = { clock, left: () => void log.push('leaves'), gone: () => void log.push('is gone'), released: () => undefined };
+    const absentees = new Absentees({ resumable: 10, resumablePerUser: 10 });
+    const home = {
+      clock,
+      disconnectTimeout: 15_000,
+      absentees,
+      left: () => void log.push('leaves'),
+      gone: () => void log.push('is gone'),
+      released: () => undefined,
+    };
     const opened = new Connection({ id: 'id', token: 'token', ...birth }, transport, endpoint, options, home);
     return { connection: opened, handler: endpoint.handlers[0] };
   }

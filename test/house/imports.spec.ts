@@ -75,7 +75,14 @@ const house: House = {
 
 const lineLimit = 300;
 const clockKeepers = ['common/clock.ts', 'browser/chain.timer.ts'];
-const errorKeepers = ['common/errors.ts', 'common/use-errors.ts', 'common/channel-errors.ts', 'browser/chain.errors.ts', 'testing/'];
+const errorKeepers = [
+  'common/errors.ts',
+  'common/use-errors.ts',
+  'common/reconnect-errors.ts',
+  'common/channel-errors.ts',
+  'browser/chain.errors.ts',
+  'testing/',
+];
 const ownErrors = ['SignalRError', 'HubException'];
 
 function readLib(): HouseFile[] {

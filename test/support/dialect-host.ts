@@ -11,7 +11,7 @@ import type {
   RequestRoute,
   SessionRefusal,
 } from '../../lib/channels/dialect.js';
-import type { OpeningRequest } from '../../lib/connections/connection.js';
+import type { OpeningRequest } from '../../lib/connections/connection.birth.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { FakeExchange, type Asked } from './fake-exchange.js';
 import { RecordingEndpoint } from './recording-endpoint.js';

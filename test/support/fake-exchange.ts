@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { OpeningRequest } from '../../lib/connections/connection.js';
+import type { OpeningRequest } from '../../lib/connections/connection.birth.js';
 import type { Entrant, Exchange, ExchangeStream } from '../../lib/connections/exchange.js';
 import { Changes } from './changes.js';
 

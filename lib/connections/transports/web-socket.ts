@@ -174,6 +174,11 @@ export class WebSocketTransport implements Transport {
     this.connection?.transportClosed();
   }
 
+  abandon(): void {
+    this.connection = undefined;
+    this.peerSocket.terminate();
+  }
+
   received(data: Buffer, isBinary: boolean): void {
     this.connection?.receive(data, isBinary);
   }
@@ -185,7 +190,10 @@ export class WebSocketTransport implements Transport {
   closed(): void {
     this.cancelCut?.();
     this.isClosing = true;
-    if (!this.hasEnded) this.connection?.transportClosed(this.failure);
+    if (this.hasEnded) return;
+    // What `ws` found wrong would come again.
+    if (this.failure === undefined) this.connection?.transportLost();
+    else this.connection?.transportClosed(this.failure);
   }
 
   private isText(data: string | Uint8Array): boolean {

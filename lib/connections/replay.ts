@@ -1,0 +1,180 @@
+import { TICK } from '../common/clock.js';
+import { Payload } from '../common/payload.js';
+import { PLACE, Queue } from '../common/queue.js';
+import { reconnectErrors } from '../common/reconnect-errors.js';
+import type { Outbox, Outgoing } from './outbox.js';
+
+/** How much is kept for a peer that may come back. */
+export interface ReplayBounds {
+  readonly bufferSize: number;
+  readonly maximumMessages: number;
+}
+
+/** How long more may wait than is kept, in milliseconds; as ASP.NET Core. */
+export const PATIENCE = 5_000;
+
+/**
+ * Stands before the outbox of a peer that may come back after a break: keeps what is said until the peer has acknowledged it, and says it again. Messages
+ * are numbered from 1. When so many are kept that there is no room for more, those that follow wait for an acknowledgement, and have no number yet.
+ *
+ * Shared payloads are kept as they are: a broadcast costs each peer that is away no more than a reference.
+ *
+ * @see signalr.md §1.13: Stateful reconnect
+ */
+export class Replay {
+  private readonly kept = new Queue<Outgoing>();
+  private readonly waiting = new Queue<Outgoing>();
+  private keptSize = 0;
+  private waitingSize = 0;
+  /** Of what is kept, what was never written: it was said while the peer could not hear. */
+  private unheardSize = 0;
+  private acknowledged = 0;
+  private canHear = false;
+  /** Cleared when the peer will not come back: then all this is nothing but its outbox. */
+  isOn = true;
+  said = 0;
+  private pressedSince: number | undefined;
+  private whenRoom: (() => void)[] | undefined;
+
+  /** @param mostWaiting - how many bytes may wait, beyond what is kept. */
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly bounds: ReplayBounds,
+    private readonly mostWaiting: number,
+  ) {}
+
+  /** The number of the first message that {@link open} says. */
+  get next(): number {
+    return this.acknowledged + 1;
+  }
+
+  /** Says a message, or keeps it until it can be heard. False, with nothing kept of it, when too much waits already. */
+  push(item: Outgoing): boolean {
+    const { length } = dataOf(item);
+    this.said += length;
+    if (this.isFull) return this.wait(item, length);
+    this.keep(item, length);
+    if (this.canHear) return this.outbox.push(item);
+    this.unheardSize += length;
+    return true;
+  }
+
+  /** Bytes that were said and that the operating system has not taken yet. */
+  get backlog(): number {
+    return this.waitingSize + this.unheardSize + this.outbox.backlog;
+  }
+
+  get isCongested(): boolean {
+    return this.isFull || this.outbox.isCongested;
+  }
+
+  /** Settles when there is room again. */
+  room(): Promise<void> {
+    return this.isFull ? new Promise((resolve) => void (this.whenRoom ??= []).push(resolve)) : this.outbox.room();
+  }
+
+  /** The connection has ended: nothing is kept any more, and who waits for room goes on. */
+  release(): void {
+    this.isOn = false;
+    this.kept.clear();
+    this.waiting.clear();
+    this.letGoOn();
+    this.outbox.release();
+  }
+
+  /** The peer cannot hear any more, for the time being. */
+  hold(): void {
+    this.canHear = false;
+  }
+
+  /** The peer can hear: it is told again all that it has not acknowledged, and then what follows. */
+  open(): void {
+    if (this.canHear) return;
+    this.canHear = true;
+    this.unheardSize = 0;
+    for (let index = 0; index < this.kept.length; index++) this.outbox.repeat(this.kept.at(index));
+  }
+
+  /**
+   * The peer has received all up to this number.
+   *
+   * @throws SignalRError for messages that it cannot have received.
+   */
+  acknowledge(number: number): void {
+    const newest = this.acknowledged + this.kept.length;
+    if (number < 0 || number > newest) throw reconnectErrors.wrongAck(number, newest);
+    for (; this.acknowledged < number; this.acknowledged++) this.keptSize -= dataOf(this.kept.shift()).length;
+    this.moveUp();
+  }
+
+  /** Nothing is kept any more: the peer gets at once what waits, and will not come back. */
+  stop(): void {
+    this.isOn = false;
+    this.open();
+    this.kept.clear();
+    this.keptSize = 0;
+    this.moveUp();
+  }
+
+  /** Whether so much has waited for so long that it is the end. Asked once a second. */
+  isStuck(now: number): boolean {
+    if (!this.isPressed) this.pressedSince = undefined;
+    // What has begun since the last look is taken to have begun right after it.
+    else this.pressedSince ??= now - TICK;
+    return this.pressedSince !== undefined && now - this.pressedSince >= PATIENCE;
+  }
+
+  /** As in ASP.NET Core, the last message to be kept may be larger than what is left of the room. */
+  private get isFull(): boolean {
+    const { bufferSize, maximumMessages } = this.bounds;
+    return this.isOn && (this.waiting.length > 0 || this.keptSize > bufferSize || this.kept.length >= maximumMessages);
+  }
+
+  /** Streams that wait for room cost nothing: of a peer that is away they may. */
+  private get isPressed(): boolean {
+    return this.waiting.length > 0 || (this.canHear && this.whenRoom !== undefined);
+  }
+
+  private keep(item: Outgoing, length: number): void {
+    if (!this.isOn) return;
+    this.kept.push(item);
+    this.keptSize += length;
+  }
+
+  private wait(item: Outgoing, length: number): boolean {
+    const size = this.waitingSize + this.waiting.length * PLACE;
+    if (size > 0 && size + length > this.mostWaiting) return false;
+    this.waiting.push(item);
+    this.waitingSize += length;
+    return true;
+  }
+
+  /** Those that wait get the places that are free. */
+  private moveUp(): void {
+    const { bufferSize, maximumMessages } = this.bounds;
+    const { length } = this.waiting;
+    while (this.waiting.length > 0 && (!this.isOn || (this.keptSize <= bufferSize && this.kept.length < maximumMessages)))
+      this.advance(this.waiting.shift());
+    if (this.waiting.length < length) this.pressedSince = undefined;
+    if (!this.isFull) this.letGoOn();
+  }
+
+  private advance(item: Outgoing): void {
+    const { length } = dataOf(item);
+    this.waitingSize -= length;
+    this.keep(item, length);
+    if (this.canHear) this.outbox.repeat(item);
+    else this.unheardSize += length;
+  }
+
+  private letGoOn(): void {
+    const resolvers = this.whenRoom ?? [];
+    this.whenRoom = undefined;
+    if (resolvers.length > 0) this.pressedSince = undefined;
+    for (const resolve of resolvers) resolve();
+  }
+}
+
+function dataOf(item: Outgoing): string | Uint8Array {
+  return item instanceof Payload ? item.data : item;
+}
