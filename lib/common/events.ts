@@ -2,6 +2,10 @@
 export interface EventMap {
   /** A peer finished its handshake and its `onConnected` ran. */
   connected: { endpoint: string; connectionId: string; userIdentifier: string | undefined };
+  /** A client that may come back was cut off; it is waited for. */
+  interrupted: { endpoint: string; connectionId: string };
+  /** It has come back. */
+  resumed: { endpoint: string; connectionId: string };
   /** A connection has ended and its `onDisconnected` ran. */
   disconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
   /** A connection has ended before its handshake was done. */

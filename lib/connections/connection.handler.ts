@@ -10,7 +10,9 @@ export interface ConnectionHandler {
   receive(bytes: Buffer, isBinary: boolean): void;
   /** The transport ended without a word. Once what has arrived is dealt with, the handler closes the connection for this reason. */
   transportClosed(reason: CloseReason): void;
-  /** The peer has come back over another transport, of which nothing is known yet. Only for a connection that has begun to keep what it sends. */
+  /** The transport broke off, and the peer is waited for. Only for a connection that keeps what it sends. */
+  interrupted?(): void;
+  /** The peer has come by another transport, of which nothing is known yet; maybe before the one it had broke off. */
   resumed?(): void;
   /** A second has passed: the place for everything that depends on time. */
   tick(now: number): void;

@@ -129,6 +129,7 @@ export class Connection implements Pulse {
     if (error !== undefined) return this.handler.transportClosed(closeReason('transport-closed', { error, peerCanHear: false }));
     this.replay?.hold();
     this.moveTo(ABSENT);
+    this.handler.interrupted?.();
   }
 
   /** From now on messages are kept until the peer has acknowledged them, and its connection outlives its transport. */

@@ -86,6 +86,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
     this.core.report(doing, error);
   }
 
+  tell(event: 'interrupted' | 'resumed', connectionId: string): void {
+    const { events } = this.core.ground;
+    if (events.has(event)) events.emit(event, { endpoint: this.core.name, connectionId });
+  }
+
   neverCame(connectionId: string, { code, error }: CloseReason): void {
     const { events } = this.core.ground;
     if (events.has('unconnected')) events.emit('unconnected', { endpoint: this.core.name, connectionId, code, error });

@@ -33,6 +33,8 @@ export interface SessionHome {
   welcome(peer: HubConnection): Promise<void>;
   /** Takes note of what failed and is no client's fault. */
   report(doing: string, error: unknown): void;
+  /** Tells that a client was cut off, or has come back. */
+  tell(event: 'interrupted' | 'resumed', connectionId: string): void;
   /** The end of a connection that was welcomed: its hook has run. */
   ended(peer: HubConnection, reason: CloseReason): void;
   /** The same for one that has ended before its handshake was done. */
@@ -82,12 +84,17 @@ export class HubSession implements ConnectionHandler {
     else this.connection.close(this.leaving ?? reason);
   }
 
+  interrupted(): void {
+    this.home.tell('interrupted', this.connection.id);
+  }
+
   /** What had begun to come is sent again from its beginning. */
   resumed(): void {
     this.reader.reset();
     if (this.peer !== undefined) this.connection.transport.setFormat(this.peer.encoding.transferFormat);
     if (this.brake.isOn) this.connection.pause();
     this.numbering?.resumed();
+    this.home.tell('resumed', this.connection.id);
   }
 
   tick(now: number): void {

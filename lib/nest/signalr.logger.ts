@@ -24,6 +24,10 @@ export class SignalRLogger {
     this.events.on('disconnected', (event) => this.warnOfSlowness(event));
     if (!Logger.isLevelEnabled('debug')) return;
     this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
+    this.events.on('interrupted', ({ endpoint, connectionId }) =>
+      this.hubs.debug(`${endpoint}: ${connectionId} was cut off, and may come back`),
+    );
+    this.events.on('resumed', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} came back`));
     this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
       this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})${becauseOf(error)}`),
     );

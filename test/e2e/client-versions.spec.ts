@@ -1,15 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import * as version10 from '@microsoft/signalr';
-import { MessagePackHubProtocol as MessagePack10 } from '@microsoft/signalr-protocol-msgpack';
 import { Clients, Hub, HubMethod, UploadStream, type HubCallerClients } from 'nestjs-signalr';
-import * as version8 from 'signalr-8';
-import { MessagePackHubProtocol as MessagePack8 } from 'signalr-msgpack-8';
-import * as version9 from 'signalr-9';
-import { MessagePackHubProtocol as MessagePack9 } from 'signalr-msgpack-9';
 import { WebSocket } from 'ws';
 import { servedAppOf } from '../support/app-of.js';
 import { EndingHub } from '../support/hub-ending.js';
 import { closed, next } from '../support/nest-client.js';
+import { clients, clientsAndProtocols, type Client } from '../support/official-clients.js';
 
 @Hub('/chat')
 class ChatHub extends EndingHub {
@@ -36,24 +31,7 @@ class ChatHub extends EndingHub {
   }
 }
 
-type Client = typeof version10;
-type Builder = version10.HubConnectionBuilder;
-
-/** The classes of two versions are never of one type, for the sake of their private members; their methods are the same. */
-const clients: [string, Client][] = [
-  [version8.VERSION, version8 as unknown as Client],
-  [version9.VERSION, version9 as unknown as Client],
-  [version10.VERSION, version10],
-];
-
-const messagePacks = [new MessagePack8(), new MessagePack9(), new MessagePack10()] as unknown as version10.IHubProtocol[];
-
-const protocols = clients.flatMap(([version, client], index) => [
-  [version, 'json', client, new client.JsonHubProtocol()] as const,
-  [version, 'messagepack', client, messagePacks[index]] as const,
-]);
-
-const builderFor = ({ HubConnectionBuilder, HttpTransportType, LogLevel }: Client, url: string, options = {}): Builder =>
+const builderFor = ({ HubConnectionBuilder, HttpTransportType, LogLevel }: Client, url: string, options = {}) =>
   new HubConnectionBuilder()
     .withUrl(`${url}/chat`, { transport: HttpTransportType.WebSockets, ...options })
     .configureLogging(LogLevel.None);
@@ -64,7 +42,7 @@ describe('the official clients', () => {
   });
 });
 
-describe.each(protocols)('the official client %s with %s', (_, __, client, protocol) => {
+describe.each(clientsAndProtocols)('the official client %s with %s', (_, __, client, protocol) => {
   it('calls, reads and sends streams, answers, hears what is sent to all, and leaves', async () => {
     const { app, url } = await servedAppOf([ChatHub]);
     const connection = builderFor(client, url).withHubProtocol(protocol).build();
