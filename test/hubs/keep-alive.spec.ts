@@ -5,6 +5,7 @@ import { FakeClock } from 'nestjs-signalr/testing';
 import { appOf } from '../support/app-of.js';
 import { Gate } from '../support/hub-gate.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
+import { StallingClock } from '../support/stalling-clock.js';
 
 @Hub('/alive')
 class AliveHub implements OnDisconnected {
@@ -28,19 +29,6 @@ class AliveHub implements OnDisconnected {
 
 const PING = { type: 6 };
 const SECOND = 1_000;
-
-/** A clock whose process may lose time between two ticks. */
-class StallingClock extends FakeClock {
-  lost = 0;
-
-  override now(): number {
-    return super.now() + this.lost;
-  }
-
-  override onTick(task: (now: number) => void): () => void {
-    return super.onTick((now) => task(now + this.lost));
-  }
-}
 
 async function peerAt(options: SignalRModuleOptions = {}) {
   const clock = new FakeClock();

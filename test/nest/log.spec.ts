@@ -4,6 +4,8 @@ import { Logger } from '@nestjs/common';
 import { Hub, HubMethod, SignalRServer } from 'nestjs-signalr';
 import { appOf, log } from '../support/app-of.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
+import { resumableApp } from '../support/resumable-app.js';
+import { ResumablePeer } from '../support/resumable-peer.js';
 
 @Hub('/told')
 class ToldHub {
@@ -54,6 +56,20 @@ describe('the log at level debug', () => {
     ours.resume();
     await app.get(SignalRServer).accept(ToldHub, theirs);
     expect(lines()).toEqual(['ToldHub: <id> went before its handshake (transport-closed)']);
+  });
+
+  it('has a line for a client that was cut off, and for one that came back', async () => {
+    const { url, next } = await resumableApp();
+    const peer = await ResumablePeer.join(url);
+    const interrupted = next('interrupted');
+    await peer.cut();
+    await interrupted;
+    await peer.resume(1);
+    expect(lines()).toEqual([
+      'ResumableHub: <id> connected',
+      'ResumableHub: <id> was cut off, and may come back',
+      'ResumableHub: <id> came back',
+    ]);
   });
 
   it('says why a connection was closed', async () => {
