@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { servedAppOf } from '../support/app-of.js';
 import { EndingHub } from '../support/hub-ending.js';
 import { closed, next } from '../support/nest-client.js';
-import { clients, clientsAndProtocols, type Client } from '../support/official-clients.js';
+import { clientsAndProtocols, officialClients, type Client } from '../support/official-clients.js';
 
 @Hub('/chat')
 class ChatHub extends EndingHub {
@@ -38,7 +38,7 @@ const builderFor = ({ HubConnectionBuilder, HttpTransportType, LogLevel }: Clien
 
 describe('the official clients', () => {
   it('of the three versions are what they are called', () => {
-    expect(clients.map(([version]) => Number.parseInt(version, 10))).toEqual([8, 9, 10]);
+    expect(officialClients.map(([version]) => Number.parseInt(version, 10))).toEqual([8, 9, 10]);
   });
 });
 
@@ -90,7 +90,7 @@ function pingingSocket(): { Socket: typeof WebSocket; pinged: Promise<void> } {
 
 type BufferLike = Parameters<WebSocket['send']>[0];
 
-describe.each(clients)('the official client %s', (_, client) => {
+describe.each(officialClients)('the official client %s', (_, client) => {
   it('pings as often as it is told to, and gives up a server that is silent for longer than it is told to wait', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const { Socket, pinged } = pingingSocket();

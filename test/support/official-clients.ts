@@ -8,7 +8,7 @@ import { MessagePackHubProtocol as MessagePack9 } from 'signalr-msgpack-9';
 export type Client = typeof version10;
 
 /** The classes of two versions are never of one type, for the sake of their private members; their methods are the same. */
-export const clients: [version: string, client: Client][] = [
+export const officialClients: [version: string, client: Client][] = [
   [version8.VERSION, version8 as unknown as Client],
   [version9.VERSION, version9 as unknown as Client],
   [version10.VERSION, version10],
@@ -17,7 +17,7 @@ export const clients: [version: string, client: Client][] = [
 const messagePacks = [new MessagePack8(), new MessagePack9(), new MessagePack10()] as unknown as version10.IHubProtocol[];
 
 /** Each of them with each protocol. */
-export const clientsAndProtocols = clients.flatMap(([version, client], index) => [
+export const clientsAndProtocols = officialClients.flatMap(([version, client], index) => [
   [version, 'json', client, new client.JsonHubProtocol()] as const,
   [version, 'messagepack', client, messagePacks[index]] as const,
 ]);

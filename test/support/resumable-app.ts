@@ -60,7 +60,7 @@ export async function resumableApp(options: SignalRModuleOptions = {}, hub: type
     new Promise((resolve) => {
       const stop = events.on(name, (event) => {
         stop();
-        resolve(event as EventMap[typeof name]);
+        resolve(event);
       });
     });
   return { app, clock, hub: app.get(hub), clients: app.get(HubClients), url: `${url}/chat`, next };
