@@ -18,6 +18,9 @@ const perItem = (title, goal) => [{ title, figure: 'cpuMicroseconds', digits: 3,
 const gateways = ['gateway-ws', 'gateway-socket-io'];
 const othersThanHub = [YARDSTICK, ...gateways];
 
+/** What a client that may come back is to cost more than one that may not. */
+const resumable = { of: 'resumable', ...against(SUBJECT)(1.2, 1.1) };
+
 const bothProtocols = ['json', 'messagepack'];
 
 /**
@@ -113,6 +116,45 @@ export const scenarios = [
     without: othersThanHub,
     protocols: bothProtocols,
     rows: perMessage('echo over long polling: µs per call'),
+  },
+  {
+    name: 'resumable-echo-1',
+    load: 'echo',
+    connections: 50,
+    outstanding: 1,
+    without: othersThanHub,
+    guests: ['resumable'],
+    protocols: ['json'],
+    rows: perMessage('echo, 1 outstanding, stateful reconnect: µs per call', resumable),
+  },
+  {
+    name: 'resumable-echo-16',
+    load: 'echo',
+    connections: 50,
+    outstanding: 16,
+    without: othersThanHub,
+    guests: ['resumable'],
+    protocols: ['json'],
+    rows: perMessage('echo, 16 outstanding, stateful reconnect: µs per call', resumable),
+  },
+  {
+    name: 'resumable-broadcast',
+    load: 'fanOut',
+    connections: 1_000,
+    without: othersThanHub,
+    guests: ['resumable'],
+    protocols: ['json'],
+    rows: perMessage('broadcast to 1,000, stateful reconnect: µs per delivery', resumable),
+  },
+  {
+    name: 'resumable-idle',
+    load: 'idle',
+    connections: 5_000,
+    isNegotiated: true,
+    without: othersThanHub,
+    guests: ['resumable'],
+    protocols: ['json'],
+    rows: [{ title: '5,000 idle connections, stateful reconnect: KiB each, after gc', figure: 'kibibytes', digits: 1, goal: resumable }],
   },
   {
     name: 'channel-broadcast',

@@ -10,10 +10,10 @@ const PARALLEL = 64;
  *
  * @param target - `transport` where it is another one than WebSockets; `isNegotiated` where these negotiate.
  */
-export async function openClients(count, { port, dialect, transport, isNegotiated = transport !== undefined }) {
+export async function openClients(count, { port, dialect, transport, isNegotiated = mustNegotiate(dialect, transport) }) {
   const clients = [];
   const openOne = async () => {
-    const path = isNegotiated ? `${dialect.path}?id=${await negotiate(port, dialect.path)}` : dialect.path;
+    const path = isNegotiated ? `${dialect.path}?id=${await negotiate(port, dialect)}` : dialect.path;
     clients.push(
       await openClient(() => (transport === undefined ? new Client(port, dialect, path) : new HttpClient(port, dialect, path, transport))),
     );
@@ -34,9 +34,14 @@ function openClient(create) {
   });
 }
 
+function mustNegotiate({ negotiation }, transport) {
+  return transport !== undefined || negotiation !== undefined;
+}
+
 /** Asks how to connect, on a connection of its own as every new client does, and returns the token. */
-function negotiate(port, path) {
-  const options = { host: '127.0.0.1', port, path: `${path}/negotiate?negotiateVersion=1`, method: 'POST', agent: false };
+function negotiate(port, { path, negotiation = '' }) {
+  const url = `${path}/negotiate?negotiateVersion=1&${negotiation}`;
+  const options = { host: '127.0.0.1', port, path: url, method: 'POST', agent: false };
   return new Promise((resolve, reject) => {
     const asked = request(options, (response) => resolve(readJson(response)));
     asked.on('error', reject);

@@ -1,5 +1,6 @@
 import { nestWs } from './nest-ws.mjs';
 import { phoenix } from './phoenix.mjs';
+import { resumable } from './resumable.mjs';
 import { json, messagepack } from './signalr.mjs';
 import { socketIo } from './socket-io.mjs';
 
@@ -13,6 +14,7 @@ import { socketIo } from './socket-io.mjs';
  * - `call`, `answer` and `event`: the bytes of messages as servers of that kind write them;
  * - where there are streams `streamCall`, `item` and `end`, and `record(message)`: a message as a client sends it;
  * - where topics are joined `join`, `leave` and what answers them, `joined` and `closed`;
+ * - where they are agreed on beforehand `negotiation`: what the query of the negotiation asks for;
  * - `read(bytes)`: a message, however its writer has put it; `hasIds`: whether an answer names its call.
  */
-export const dialects = { json, messagepack, 'nest-ws': nestWs, 'socket-io': socketIo, phoenix };
+export const dialects = { json, messagepack, resumable, 'nest-ws': nestWs, 'socket-io': socketIo, phoenix };
