@@ -32,6 +32,11 @@ export class Queue<T> {
     return first;
   }
 
+  /** Forgets the last so many, of which there have to be as many. */
+  dropLast(count: number): void {
+    this.items.length -= count;
+  }
+
   /** Forgets all but the first so many. */
   keep(count: number): void {
     this.items = this.items.slice(this.head, this.head + count);

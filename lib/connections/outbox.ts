@@ -31,6 +31,8 @@ export class Outbox {
   said = 0;
   private isScheduled = false;
   private whenRoom: (() => void)[] | undefined;
+  /** Told what a turn was written as, where that was several messages for this peer in one piece; for who keeps them. */
+  whenWritten: ((data: string | Uint8Array | undefined) => void) | undefined;
 
   /** @param marks - the most that may wait here and in the sink, and from where on there is no room for more than messages. */
   constructor(
@@ -96,10 +98,11 @@ export class Outbox {
     const { alone, texts, chunks } = this;
     // First of all: a sink in this process may bring the peer's answer, and with it more to send, before it returns.
     this.reset();
+    const joined = chunks === undefined ? texts?.join('') : Buffer.concat(chunks);
+    this.whenWritten?.(joined);
     if (alone instanceof Payload) this.sink.writeShared(alone);
     else if (alone !== undefined) this.sink.write(alone);
-    else if (chunks !== undefined) this.sink.write(Buffer.concat(chunks));
-    else if (texts !== undefined) this.sink.write(texts.join(''));
+    else if (joined !== undefined) this.sink.write(joined);
   }
 
   private take(item: Outgoing, data: string | Uint8Array): void {

@@ -2,6 +2,7 @@ import { TICK } from '../common/clock.js';
 import { Payload } from '../common/payload.js';
 import { PLACE, Queue } from '../common/queue.js';
 import { reconnectErrors } from '../common/reconnect-errors.js';
+import { Kept, lengthOf } from './kept.js';
 import type { Outbox, Outgoing } from './outbox.js';
 
 /** How much is kept for a peer that may come back. */
@@ -22,13 +23,14 @@ export const PATIENCE = 5_000;
  * @see signalr.md §1.13: Stateful reconnect
  */
 export class Replay {
-  private readonly kept = new Queue<Outgoing>();
+  private readonly kept = new Kept();
   private readonly waiting = new Queue<Outgoing>();
-  private keptSize = 0;
   private waitingSize = 0;
   /** Of what is kept, what was never written: it was said while the peer could not hear. */
   private unheardSize = 0;
   private acknowledged = 0;
+  /** The lengths of what was said in this turn, all for this peer alone; undefined where something else is among it. */
+  private turn: number[] | undefined = [];
   private canHear = false;
   /** Cleared when the peer will not come back: then all this is nothing but its outbox. */
   isOn = true;
@@ -41,7 +43,9 @@ export class Replay {
     private readonly outbox: Outbox,
     private readonly bounds: ReplayBounds,
     private readonly mostWaiting: number,
-  ) {}
+  ) {
+    outbox.whenWritten = (data) => this.written(data);
+  }
 
   /** The number of the first message that {@link open} says. */
   get next(): number {
@@ -50,11 +54,11 @@ export class Replay {
 
   /** Says a message, or keeps it until it can be heard. False, with nothing kept of it, when too much waits already. */
   push(item: Outgoing): boolean {
-    const { length } = dataOf(item);
+    const length = lengthOf(item);
     this.said += length;
     if (this.isFull) return this.wait(item, length);
-    this.keep(item, length);
-    if (this.canHear) return this.outbox.push(item);
+    this.keep(item);
+    if (this.canHear) return this.sayNow(item, length);
     this.unheardSize += length;
     return true;
   }
@@ -76,6 +80,7 @@ export class Replay {
   /** The connection has ended: nothing is kept any more, and who waits for room goes on. */
   release(): void {
     this.isOn = false;
+    this.outbox.whenWritten = undefined;
     this.kept.clear();
     this.waiting.clear();
     this.letGoOn();
@@ -84,6 +89,7 @@ export class Replay {
 
   /** The peer cannot hear any more, for the time being. */
   hold(): void {
+    this.turn = undefined;
     this.canHear = false;
   }
 
@@ -92,7 +98,8 @@ export class Replay {
     if (this.canHear) return;
     this.canHear = true;
     this.unheardSize = 0;
-    for (let index = 0; index < this.kept.length; index++) this.outbox.repeat(this.kept.at(index));
+    this.turn = undefined;
+    for (const item of this.kept.all()) this.outbox.repeat(item);
   }
 
   /**
@@ -101,18 +108,19 @@ export class Replay {
    * @throws SignalRError for messages that it cannot have received.
    */
   acknowledge(number: number): void {
-    const newest = this.acknowledged + this.kept.length;
+    const newest = this.acknowledged + this.kept.count;
     if (number < 0 || number > newest) throw reconnectErrors.wrongAck(number, newest);
-    for (; this.acknowledged < number; this.acknowledged++) this.keptSize -= dataOf(this.kept.shift()).length;
+    if (number > this.acknowledged) this.forget(number);
     this.moveUp();
   }
 
   /** Nothing is kept any more: the peer gets at once what waits, and will not come back. */
   stop(): void {
     this.isOn = false;
+    this.outbox.whenWritten = undefined;
     this.open();
+    this.turn = undefined;
     this.kept.clear();
-    this.keptSize = 0;
     this.moveUp();
   }
 
@@ -127,7 +135,7 @@ export class Replay {
   /** As in ASP.NET Core, the last message to be kept may be larger than what is left of the room. */
   private get isFull(): boolean {
     const { bufferSize, maximumMessages } = this.bounds;
-    return this.isOn && (this.waiting.length > 0 || this.keptSize > bufferSize || this.kept.length >= maximumMessages);
+    return this.isOn && (this.waiting.length > 0 || this.kept.size > bufferSize || this.kept.count >= maximumMessages);
   }
 
   /** Streams that wait for room cost nothing: of a peer that is away they may. */
@@ -135,10 +143,29 @@ export class Replay {
     return this.waiting.length > 0 || (this.canHear && this.whenRoom !== undefined);
   }
 
-  private keep(item: Outgoing, length: number): void {
-    if (!this.isOn) return;
-    this.kept.push(item);
-    this.keptSize += length;
+  private keep(item: Outgoing): void {
+    if (this.isOn) this.kept.push(item);
+  }
+
+  private sayNow(item: Outgoing, length: number): boolean {
+    if (item instanceof Payload) this.turn = undefined;
+    else this.turn?.push(length);
+    return this.outbox.push(item);
+  }
+
+  /** A turn is over. What others get, too, is kept as it is; and where something of the moment was among it, the lengths do not fit. */
+  private written(data: string | Uint8Array | undefined): void {
+    const { turn } = this;
+    if (turn?.length === 0) return;
+    this.turn = [];
+    if (turn === undefined || turn.length === 1 || data === undefined) return;
+    if (turn.reduce((sum, length) => sum + length) === data.length) this.kept.join(data, turn);
+  }
+
+  private forget(number: number): void {
+    this.kept.drop(number - this.acknowledged);
+    this.acknowledged = number;
+    this.turn = undefined;
   }
 
   private wait(item: Outgoing, length: number): boolean {
@@ -153,16 +180,17 @@ export class Replay {
   private moveUp(): void {
     const { bufferSize, maximumMessages } = this.bounds;
     const { length } = this.waiting;
-    while (this.waiting.length > 0 && (!this.isOn || (this.keptSize <= bufferSize && this.kept.length < maximumMessages)))
+    while (this.waiting.length > 0 && (!this.isOn || (this.kept.size <= bufferSize && this.kept.count < maximumMessages)))
       this.advance(this.waiting.shift());
     if (this.waiting.length < length) this.pressedSince = undefined;
     if (!this.isFull) this.letGoOn();
   }
 
   private advance(item: Outgoing): void {
-    const { length } = dataOf(item);
+    const length = lengthOf(item);
     this.waitingSize -= length;
-    this.keep(item, length);
+    this.keep(item);
+    this.turn = undefined;
     if (this.canHear) this.outbox.repeat(item);
     else this.unheardSize += length;
   }
@@ -173,8 +201,4 @@ export class Replay {
     if (resolvers.length > 0) this.pressedSince = undefined;
     for (const resolve of resolvers) resolve();
   }
-}
-
-function dataOf(item: Outgoing): string | Uint8Array {
-  return item instanceof Payload ? item.data : item;
 }

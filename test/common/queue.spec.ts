@@ -31,6 +31,14 @@ describe('a queue', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('forgets the last so many', () => {
+    const queue = queueOf(1, 2, 3, 4);
+    queue.shift();
+    queue.dropLast(2);
+    queue.push(5);
+    expect(allOf(queue)).toEqual([2, 5]);
+  });
+
   it('lets go of what was taken, though something always waits', async () => {
     const queue = queueOf<object>({});
     const things: WeakRef<object>[] = [];

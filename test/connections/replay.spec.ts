@@ -102,6 +102,74 @@ describe('a replay', () => {
     expect(transport.shared[1]).toBe(payload);
   });
 
+  describe('of a turn with several messages', () => {
+    it('says them again one by one as they are acknowledged', async () => {
+      const replay = replayOf();
+      push(replay, 'abc');
+      await written();
+      push(replay, 'de');
+      await written();
+      replay.acknowledge(2);
+      replay.hold();
+      replay.open();
+      expect(await written()).toBe('cde');
+    });
+
+    it('does not take for a message what is of the moment and stood between them', async () => {
+      const replay = replayOf();
+      push(replay, 'ab');
+      outbox.push('ping');
+      push(replay, 'c');
+      expect(await written()).toBe('abpingc');
+      replay.acknowledge(1);
+      replay.hold();
+      replay.open();
+      expect(await written()).toBe('bc');
+    });
+
+    it('keeps what others get, too, for itself', async () => {
+      const replay = replayOf();
+      const payload = new Payload('shared');
+      replay.push('a');
+      replay.push(payload);
+      await written();
+      replay.acknowledge(1);
+      replay.hold();
+      replay.open();
+      await nextTurn();
+      expect(transport.shared).toEqual([payload]);
+    });
+
+    it('says the right ones again when an ack, or a break, comes within the turn', async () => {
+      const replay = replayOf();
+      push(replay, 'abc');
+      replay.acknowledge(1);
+      push(replay, 'd');
+      expect(await written()).toBe('abcd');
+      push(replay, 'e');
+      replay.hold();
+      push(replay, 'f');
+      outbox.moveTo(transport);
+      replay.open();
+      push(replay, 'g');
+      expect(await written()).toBe('bcdefg');
+      replay.acknowledge(3);
+      replay.hold();
+      replay.open();
+      expect(await written()).toBe('defg');
+    });
+
+    it('keeps nothing of it once it has stopped', async () => {
+      const replay = replayOf();
+      replay.stop();
+      push(replay, 'abc');
+      await written();
+      replay.hold();
+      replay.open();
+      expect(await written()).toBe('');
+    });
+  });
+
   describe('that is full', () => {
     it('keeps so many messages, and the rest wait until there is room', async () => {
       const replay = replayOf({ maximumMessages: 3 });
