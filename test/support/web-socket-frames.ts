@@ -72,14 +72,26 @@ function readFrame(bytes: Buffer, { header, total }: FrameSize): WireFrame {
   return { final: (bytes[0] & 0x80) !== 0, reserved: (bytes[0] >> 4) & 0x7, opcode: bytes[0] & 0xf, masked, payload };
 }
 
-/** A masked frame, as clients send them. Payloads of 64 KiB and more are not needed here. */
+/**
+ * A masked frame, as clients send them.
+ *
+ * @param opcode - with the reserved bits, as they stand in one byte.
+ */
 export function clientFrame(opcode: number, payload: Uint8Array | string = '', final = true): Buffer {
   const data = Buffer.from(payload as string);
   const mask = randomBytes(4);
   applyMask(data, mask);
-  const length = data.length <= 125 ? Buffer.from([data.length]) : Buffer.from([126, data.length >> 8, data.length & 0xff]);
+  const length = lengthBytes(data.length);
   length[0] |= 0x80;
   return Buffer.concat([Buffer.from([(final ? 0x80 : 0) | opcode]), length, mask, data]);
+}
+
+function lengthBytes(length: number): Buffer {
+  if (length <= 125) return Buffer.from([length]);
+  if (length <= 0xffff) return Buffer.from([126, length >> 8, length & 0xff]);
+  const bytes = Buffer.from([127, 0, 0, 0, 0, 0, 0, 0, 0]);
+  bytes.writeUInt32BE(length, 5);
+  return bytes;
 }
 
 /** What stands in a close frame. */
