@@ -35,5 +35,5 @@ function answer(exchange: Exchange, text: string, etag: string, headers: AnswerH
 
 /** Proxies that compress make a tag weak, and browsers send back what they got. */
 function knows(tags: string | undefined, etag: string): boolean {
-  return tags !== undefined && tags.split(/\s*,\s*/).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag);
+  return tags !== undefined && tags.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

@@ -110,6 +110,7 @@ function offerFor({ query }: ChannelVisit, codecs: Codecs): ChannelOffer | undef
 
 /** Browsers cannot send headers with a WebSocket, but name subprotocols. */
 function tokenAmong(subprotocols = ''): string | undefined {
-  const token = subprotocols.split(/\s*,\s*/).find((one) => one.startsWith(TOKEN_PREFIX));
+  const names = subprotocols.split(',').map((one) => one.trim());
+  const token = names.find((one) => one.startsWith(TOKEN_PREFIX));
   return token === undefined ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64').toString();
 }
