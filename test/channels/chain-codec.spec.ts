@@ -46,6 +46,8 @@ describe('Frames of chain, read', () => {
     '[0,1,2,"t",null]',
     '[0,{},2,"t","x"]',
     '[0,1,[],"t","x"]',
+    '[0,1e400,2,"t","x"]',
+    '[0,1,-1e400,"t","x"]',
     `[0,1,2,"t","x",${'['.repeat(70)}${']'.repeat(70)}]`,
   ])('is none of them: %s', (text) => expect(() => decode(text)).toThrow(/no frame|JSON|deeper/));
 });

@@ -29,6 +29,18 @@ describe("version 2 of Phoenix' serializer", () => {
     ]);
   });
 
+  it.each([
+    ['a number that is too large to be one, in version 1', v1, Buffer.from('{"topic":"t","event":"e","payload":{},"ref":1e400}')],
+    ['such a number in version 2', v2, Buffer.from('["1",-1e400,"t","e",{}]')],
+  ])('refuses what no answer could name: %s', (_, codec, document) => {
+    expect(() => codec.decode(document, false)).toThrow('This is no frame.');
+  });
+
+  it('reads names in bytes that are no UTF-8 as older clients write them, a byte for each character', () => {
+    const document = Buffer.from('\u0000\u0001\u0001\u0006\u000337room:\u00e9raw', 'latin1');
+    expect(v2.decode(document, true)).toMatchObject([{ joinRef: '3', ref: '7', topic: 'room:é', event: 'raw' }]);
+  });
+
   it('keeps the bytes of a push when the document is gone', () => {
     const document = Buffer.from('\u0000\u0000\u0000\u0001\u0001tead', 'latin1');
     const [frame] = v2.decode(document, true);

@@ -76,7 +76,7 @@ function writePayload(args: readonly unknown[]): string {
   return payload === undefined || payload === null ? '' : `,${writeValue(payload)}`;
 }
 
-/** The clients number their messages; others may name them as they like. */
+/** The clients number their messages; others may name them as they like. A number of JSON may be too large to be one. */
 function isRef(ref: unknown): ref is FrameRef {
-  return ref === null || ref === undefined || typeof ref === 'number' || typeof ref === 'string';
+  return ref === null || ref === undefined || typeof ref === 'string' || Number.isFinite(ref);
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { dialectErrors } from '../../common/channel-errors.js';
 import type { PhoenixFields } from './phoenix.frames.js';
 
@@ -23,13 +24,18 @@ export function readBinaryPush(document: Buffer): PhoenixFields {
   const [joinEnd, refEnd, topicEnd, eventEnd] = ends;
   if (eventEnd > document.length) throw dialectErrors.wrongFrame(EXPECTED);
   return {
-    joinRef: document.toString('utf8', TEXTS, joinEnd) || null,
-    ref: document.toString('utf8', joinEnd, refEnd) || null,
-    topic: document.toString('utf8', refEnd, topicEnd),
-    event: document.toString('utf8', topicEnd, eventEnd),
+    joinRef: readName(document.subarray(TEXTS, joinEnd)) || null,
+    ref: readName(document.subarray(joinEnd, refEnd)) || null,
+    topic: readName(document.subarray(refEnd, topicEnd)),
+    event: readName(document.subarray(topicEnd, eventEnd)),
     // The document itself is only good during the call.
     payload: Buffer.from(document.subarray(eventEnd)),
   };
+}
+
+/** realtime-js, and phoenix.js before 1.8, write one byte for each character: what is no UTF-8 is meant as it was written. */
+export function readName(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 
 /**

@@ -58,6 +58,7 @@ export function bytesOf(payload: unknown): Uint8Array | undefined {
   return types.isAnyArrayBuffer(payload) ? new Uint8Array(payload) : undefined;
 }
 
+/** A number of JSON may be too large to be one, and could not be said back. */
 function isRef(ref: unknown): ref is FrameRef {
-  return ref === null || ref === undefined || typeof ref === 'string' || typeof ref === 'number';
+  return ref === null || ref === undefined || typeof ref === 'string' || Number.isFinite(ref);
 }

@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { dialectErrors } from '../../common/channel-errors.js';
 import { readJson, writeValue } from './json-payload.js';
-import { bytesOfField, LONGEST } from './phoenix.binary.js';
+import { bytesOfField, LONGEST, readName } from './phoenix.binary.js';
 import type { PhoenixFields } from './phoenix.frames.js';
 import { BROADCAST, type UserBroadcast, userBroadcast } from './realtime.broadcast.js';
 
@@ -57,11 +56,6 @@ export function fitsBytes(topic: string, broadcast: UserBroadcast): boolean {
 
 function namesOf(topic: string, { event, meta }: UserBroadcast): Record<string, string> {
   return { topic, event, metadata: meta === undefined ? '' : writeValue(meta) };
-}
-
-/** realtime-js writes one byte for each character, and reads UTF-8: what is none is meant as it was written. */
-function readName(bytes: Buffer): string {
-  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 
 function readPayload(encoding: number, bytes: Buffer): unknown {
