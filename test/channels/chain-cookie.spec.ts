@@ -72,4 +72,11 @@ describe('The cookie of chain', () => {
     expect(header.length).toBeLessThan(4_096);
     expect([read.has('tab-199'), read.has('tab-0'), read.size > 40]).toEqual([true, false, true]);
   });
+
+  it('does so too where a letter of their names has several bytes', () => {
+    const cookie = cookieWith();
+    const header = cookie.write(new Map(Array.from({ length: 60 }, (_, index) => [`${index}-${'語'.repeat(60)}`, 'x'.repeat(43)])));
+    expect(header.length).toBeLessThan(4_096);
+    expect(cookie.read(valueOf(header)).has(`59-${'語'.repeat(60)}`)).toBe(true);
+  });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ResolvedChainCookie } from './chain.options.js';
 import { Signer } from './chain.signature.js';
 
-/** How long the JSON of a cookie may be: signed and with its attributes it has to stay below the 4,096 bytes that browsers keep. */
+/** How many bytes the JSON of a cookie may have: signed and with its attributes it has to stay below the 4,096 bytes that browsers keep. */
 const LONGEST = 2_600;
 
 /** Which session each tab of a browser has, by the name of the tab. */
@@ -34,7 +34,7 @@ export class TabCookie {
   write(sessions: TabSessions): string {
     const entries = Array.from(sessions);
     let text = textOf(entries);
-    while (text.length > LONGEST) {
+    while (Buffer.byteLength(text) > LONGEST) {
       entries.shift();
       text = textOf(entries);
     }
