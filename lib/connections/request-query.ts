@@ -17,14 +17,19 @@ export function parseQuery(url: string): RequestQuery {
 /** Scheme and host, which a request may name as well (RFC 9112 §3.2.2). */
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
+/** The path of a request as it was written. */
+export function pathOf(url: string): string {
+  const host = url.startsWith('/') ? undefined : ABSOLUTE.exec(url)?.[0];
+  const target = host === undefined ? url : url.slice(host.length) || '/';
+  return target.slice(0, pathLength(target));
+}
+
 /**
  * The path of a request in small letters and without a slash at its end: the form in which endpoints are looked up. What is percent-encoded in it
  * stays so, as on Express: a middleware that guards a path there is not to be passed by under another spelling.
  */
 export function parsePath(url: string): string {
-  const host = url.startsWith('/') ? undefined : ABSOLUTE.exec(url)?.[0];
-  const target = host === undefined ? url : url.slice(host.length) || '/';
-  return normalizePath(target.slice(0, pathLength(target)));
+  return normalizePath(pathOf(url));
 }
 
 /** The same for a path that was configured. */

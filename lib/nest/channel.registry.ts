@@ -1,7 +1,7 @@
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { EndpointEntry } from '../channels/channel.entry.js';
 import type { ChannelRoute } from '../channels/dialect.js';
-import { normalizePath, parsePath } from '../connections/request-query.js';
+import { normalizePath, pathOf } from '../connections/request-query.js';
 import type { Paths } from './paths.js';
 import type { Served } from './served.js';
 
@@ -70,18 +70,19 @@ export class ChannelRegistry {
 
   /** The route of a URL; paths are compared without case, and a parameter is taken as it was written. */
   find(url: string): FoundRoute | undefined {
-    const path = parsePath(url);
+    const written = pathOf(url);
+    const path = normalizePath(written);
     const known = this.exact.get(path);
     if (known !== undefined) return { ...known, parameter: undefined };
     const slash = path.lastIndexOf('/');
     const open = this.open.get(path.slice(0, slash));
-    const parameter = open && decoded(url.slice(slash + 1, path.length));
-    return open && parameter ? { ...open, parameter } : this.findBelow(url, path);
+    const parameter = open && decoded(written.slice(slash + 1, path.length));
+    return open && parameter ? { ...open, parameter } : this.findBelow(written, path);
   }
 
-  private findBelow(url: string, path: string): FoundRoute | undefined {
+  private findBelow(written: string, path: string): FoundRoute | undefined {
     for (const [beginning, found] of this.below) {
-      if (path.startsWith(`${beginning}/`)) return { ...found, parameter: url.slice(beginning.length + 1, path.length) };
+      if (path.startsWith(`${beginning}/`)) return { ...found, parameter: written.slice(beginning.length + 1, path.length) };
     }
     return undefined;
   }

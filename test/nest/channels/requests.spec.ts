@@ -4,6 +4,7 @@ import { Channel, ChannelEndpoint, ChannelSession, Join, type ChannelEntry, type
 import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '../../../lib/connections/exchange.js';
 import { log, moduleOf } from '../../support/app-of.js';
+import { rawSocket } from '../../support/app-request.js';
 import { MemoryTransport } from '../../support/memory-transport.js';
 import { platforms, servedOn, type Platform } from '../../support/nest-platforms.js';
 import { PlainDialect } from '../../support/plain-dialect.js';
@@ -53,6 +54,14 @@ describe.each(platforms)('a request to a dialect, on %s,', (platform) => {
     };
     const answer = await fetch(`${url}/A%20b?b=%C3%A4`, { method: 'PUT', headers: { 'X-A': 'a' } });
     expect([answer.status, answer.headers.get('cache-control'), await answer.json()]).toEqual([202, 'no-store', ['PUT', 'a', 'ä', 'A b']]);
+  });
+
+  it('brings the same parameter where the client names the host as well', async () => {
+    const url = await serve(platform);
+    handle = (exchange) => exchange.answer(200, exchange.parameter);
+    const socket = await rawSocket(url);
+    socket.write('GET http://host.test/plain/http/A%20b?c HTTP/1.1\r\nHost: host.test\r\nConnection: close\r\n\r\n');
+    expect((await socket.toArray()).join('')).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nA b$/);
   });
 
   it('brings its body, whatever its type, and not more of it than may be', async () => {
