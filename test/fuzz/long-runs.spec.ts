@@ -19,7 +19,7 @@ import { ChainHost } from '../support/chain-host.js';
 const LONG = 64 * 1_024;
 
 /** Generous: in proportion to the length nothing of it takes a tenth. */
-const MILLISECONDS = 500;
+const MILLISECONDS = 1_000;
 
 const runs = [
   ' ',

@@ -1,0 +1,68 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import {
+  chain,
+  Channel,
+  HandleIn,
+  Hub,
+  HubException,
+  HubMethod,
+  Join,
+  phoenix,
+  SignalRModule,
+  type SignalRModuleOptions,
+} from 'nestjs-signalr';
+import { FakeClock } from 'nestjs-signalr/testing';
+import { lastValueFrom, Observable, reduce } from 'rxjs';
+
+/** Does a little of everything, with the names that stand in the corpus. */
+@Hub('/hub')
+export class FuzzedHub {
+  @HubMethod()
+  echo(...given: unknown[]) {
+    return given[0];
+  }
+
+  @HubMethod()
+  async *count(to: number) {
+    for (let item = 0; item < Math.min(to, 20); item++) yield item;
+  }
+
+  @HubMethod()
+  sum(items: Observable<number>) {
+    return lastValueFrom(items.pipe(reduce((sum, item) => sum + item, 0)), { defaultValue: 0 });
+  }
+
+  @HubMethod()
+  fail(reason: string) {
+    throw new HubException(reason);
+  }
+}
+
+@Channel('*')
+export class FuzzedChannel {
+  @Join()
+  join(payload: unknown) {
+    return payload;
+  }
+
+  @HandleIn('*')
+  say(payload: unknown) {
+    return payload;
+  }
+}
+
+@Channel('realtime:*', { presence: true, history: {} })
+export class FuzzedRoom {
+  @Join() join() {}
+}
+
+/** A hub, and channels in two dialects, at the paths that stand in the corpus; no time passes. */
+export function fuzzedModule(options: SignalRModuleOptions = {}): ModuleMetadata & { imports: object[]; providers: object[] } {
+  const channels = [
+    { path: '/socket', dialect: phoenix() },
+    { path: '/realtime', dialect: phoenix({ realtime: true }) },
+    { path: '/chain', dialect: chain({ cookie: { name: '_sse', secrets: ['a secret'] } }) },
+  ];
+  const all = { clock: new FakeClock(), channels, limits: { eventsPerSecond: 1_000_000 }, ...options };
+  return { imports: [SignalRModule.forRoot(all)], providers: [FuzzedHub, FuzzedChannel, FuzzedRoom] };
+}
