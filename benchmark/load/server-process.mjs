@@ -39,13 +39,13 @@ export class ServerProcess {
 
   /** Microseconds of CPU since the server's birth. */
   async usage() {
-    const { user, system } = await this.#ask('usage');
+    const { user, system } = await this.ask('usage');
     return { user, system, total: user + system };
   }
 
   /** Resident bytes without garbage. */
   memory() {
-    return this.#ask('memory');
+    return this.ask('memory');
   }
 
   async stop() {
@@ -57,11 +57,16 @@ export class ServerProcess {
     clearTimeout(kill);
   }
 
-  #ask(question) {
+  /** What the server answers; see servers/control.mjs. */
+  ask(question) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#questions.set(id, resolve);
       const fail = () => reject(this.#dead());
+      this.#questions.set(id, (given) => {
+        this.#questions.delete(id);
+        this.#child.off('exit', fail);
+        resolve(given);
+      });
       this.#child.once('exit', fail);
       this.#child.send({ question, id }, (error) => error && fail());
     });

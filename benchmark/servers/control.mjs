@@ -26,10 +26,17 @@ const answers = {
   exit: () => process.exit(0),
 };
 
-/** Asked for when it is needed: with `--expose-gc` on its command line Node does without its code cache, and starts 25 ms later. */
-function collector() {
+/**
+ * Asked for when it is needed: with `--expose-gc` on its command line Node does without its code cache, and starts 25 ms later.
+ */
+export function collector() {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc');
+}
+
+/** Lets a server answer a question more. */
+export function answer(question, give) {
+  answers[question] = give;
 }
 
 async function reply({ question, id }) {

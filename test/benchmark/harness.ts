@@ -142,3 +142,18 @@ export const results = await partOf<{
 export const { changes } = await partOf<{ changes(before: { rows: Row[] }, after: { rows: Row[] }): Change[] }>('compare.mjs');
 
 export const { report } = await partOf<{ report(of: object): string }>('report.mjs');
+
+/** What a soak has seen at one time; of the rest of it the verdict says nothing. */
+export interface SoakSample {
+  minutes: number;
+  heap: number;
+  handles: number;
+}
+
+export const soak = await partOf<{
+  verdict(
+    samples: SoakSample[],
+    after: { connections: number; heap: number; handles: number },
+    faults: Map<string, number>,
+  ): { isGood: boolean; text: string };
+}>('soak/report.mjs');
