@@ -10,13 +10,21 @@ import {
   phoenix,
   SignalRModule,
   type SignalRModuleOptions,
+  Clients,
+  HubCallerClients,
+  HubCallerContext,
+  type OnConnected,
 } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { lastValueFrom, Observable, reduce } from 'rxjs';
 
 /** Does a little of everything, with the names that stand in the corpus. */
-@Hub('/hub')
-export class FuzzedHub {
+@Hub('/hub', { history: {}, authenticationRefresh: true })
+export class FuzzedHub implements OnConnected {
+  onConnected(caller: HubCallerContext) {
+    return caller.groups.add('room');
+  }
+
   @HubMethod()
   echo(...given: unknown[]) {
     return given[0];
@@ -30,6 +38,11 @@ export class FuzzedHub {
   @HubMethod()
   sum(items: Observable<number>) {
     return lastValueFrom(items.pipe(reduce((sum, item) => sum + item, 0)), { defaultValue: 0 });
+  }
+
+  @HubMethod()
+  async shout(text: string, @Clients() clients: HubCallerClients) {
+    await clients.group('room').send('shouted', text);
   }
 
   @HubMethod()
