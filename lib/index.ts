@@ -41,6 +41,7 @@ export { MessageMeta, reply, type ChannelReply } from './channels/message-meta.j
 export type { AllowedOrigins } from './connections/allowed-origins.js';
 export type { Entrant, Exchange, ExchangeStream } from './connections/exchange.js';
 export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
+export type { DrainOptions } from './connections/drain.options.js';
 export type { TransportName } from './connections/transport.js';
 export type { SendingSocket } from './connections/transports/web-socket.sends.js';
 export type { WebSocketLike } from './connections/transports/given-web-socket.js';
@@ -117,6 +118,7 @@ export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type Sign
 export { ChannelGatewayClient, ChannelGatewayServer } from './nest/channel-gateway.client.js';
 export { GatewayClient, GatewayServer } from './nest/gateway.client.js';
 export { GatewayPeer, type GatewayTarget } from './nest/gateway.peer.js';
+export { SignalRHealth } from './nest/signalr.health.js';
 export { SignalRServer } from './nest/signalr.server.js';
 export type { AcceptOptions } from './nest/accept.options.js';
 export type { TcpAddress } from './nest/tcp-doors.js';

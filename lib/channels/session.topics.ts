@@ -52,6 +52,7 @@ export class SessionTopics {
   private readonly serverJoins = new Set<ServerJoin>();
   private parked = 0;
   private isPaused = false;
+  private isFinishing = false;
 
   constructor(private readonly home: TopicsHome) {}
 
@@ -66,6 +67,7 @@ export class SessionTopics {
 
   /** Deals with a frame when it is its turn. */
   take(frame: JoinFrame | ServerJoin | LeaveFrame | EventFrame, size: number): void {
+    if (this.isFinishing) return;
     const { nameLength } = this.home.core.ground.limits;
     if (frame.topic.length > nameLength) return refuse(this.home, frame, frameErrors.nameTooLong('topic', nameLength));
     if (frame.kind === 'event' && frame.event.length > nameLength)
@@ -106,6 +108,16 @@ export class SessionTopics {
   /** Forgets what has not begun. */
   clear(): void {
     for (const { lane } of this.places.values()) lane.clear();
+  }
+
+  /** What runs comes to its end, and nothing else begins. Settles with the last of it; undefined where nothing runs. */
+  finish(): Promise<void> | undefined {
+    this.isFinishing = true;
+    this.clear();
+    // Answers to what the server asks are still read.
+    if (this.isPaused) this.resume();
+    const isIdle = [...this.places.values()].every(({ lane }) => lane.isIdle);
+    return isIdle ? undefined : this.idle();
   }
 
   /** Settles when nothing runs and nothing waits. */

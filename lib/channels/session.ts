@@ -95,6 +95,10 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
       this.close(closeReason('failed', { error: channelErrors.idle(this.options.clientTimeoutInterval) }));
   }
 
+  finish(): Promise<void> | undefined {
+    return this.topics.finish();
+  }
+
   farewell(): undefined {}
 
   closeCode(reason: CloseReason): number {

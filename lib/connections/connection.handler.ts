@@ -18,6 +18,11 @@ export interface ConnectionHandler {
   tick(now: number): void;
   /** The same user has authenticated anew. */
   renewed?(): void;
+  /**
+   * The connection is going to be closed: what the peer has asked for and is being done comes to its end, and nothing else begins. Settles when
+   * nothing is done any more; undefined where that is so now.
+   */
+  finish?(): Promise<void> | undefined;
   /** The last words to a peer that can still hear, if there are any. */
   farewell(reason: CloseReason): string | Uint8Array | undefined;
   /** The code of a WebSocket's close frame, where the language has codes of its own. */

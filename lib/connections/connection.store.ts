@@ -1,5 +1,5 @@
 import { TICK, type Cancel, type Clock } from '../common/clock.js';
-import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { closeReason } from '../common/close-reason.js';
 import { asError } from '../common/errors.js';
 import { Absentees } from './absentees.js';
 import type { ConnectionBirth } from './connection.birth.js';
@@ -29,7 +29,7 @@ export class ConnectionStore implements ConnectionHome {
   /** Connections that have ended and whose peers have still to hear of it, when they poll. */
   private readonly awaited = new Map<string, Connection>();
   private whenEmpty: (() => void)[] = [];
-  /** Set from {@link closeAll} on: nobody would ever end a connection that begins now. */
+  /** Set from {@link shut} on: nobody would ever end a connection that begins now. */
   isClosed = false;
   private stopTicking: Cancel | undefined;
   private lastTick = 0;
@@ -99,13 +99,21 @@ export class ConnectionStore implements ConnectionHome {
     return connection;
   }
 
-  /** Closes every connection and settles when all of them are gone. */
-  closeAll(reason: CloseReason): Promise<void> {
+  /** The connections that are open, in the order in which they were opened. */
+  get all(): Connection[] {
+    return [...this.live.values()];
+  }
+
+  /** Keeps no places any more: those that are kept are forgotten. */
+  shut(): void {
     this.isClosed = true;
     this.reservations.clear();
-    for (const connection of this.live.values()) connection.close(reason);
     this.stopIfEmpty();
-    if (this.ending.size === 0) return Promise.resolve();
+  }
+
+  /** Settles when no connection is open, and the ends of all are done. */
+  allGone(): Promise<void> {
+    if (this.isEmpty) return Promise.resolve();
     return new Promise((resolve) => this.whenEmpty.push(resolve));
   }
 
@@ -123,8 +131,12 @@ export class ConnectionStore implements ConnectionHome {
   gone(connection: Connection): void {
     this.ending.delete(connection);
     this.stopIfEmpty();
-    if (this.ending.size > 0) return;
+    if (!this.isEmpty) return;
     for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  private get isEmpty(): boolean {
+    return this.live.size === 0 && this.ending.size === 0;
   }
 
   private readonly tick = (now: number): void => {

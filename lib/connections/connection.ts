@@ -224,6 +224,11 @@ export class Connection implements Pulse {
     if (this.closeReason === undefined) this.handler.tick(now);
   }
 
+  /** Gives what is being done for the peer the time to come to its end; see {@link ConnectionHandler.finish}. */
+  finish(): Promise<void> | undefined {
+    return this.closeReason === undefined ? this.handler.finish?.() : undefined;
+  }
+
   /**
    * Ends the connection, once: leaves the registry, says goodbye, flushes, closes the transport, fires the signal, and only then does the slow
    * things. In this order a peer that comes back at once never meets its own ghost, and no hook keeps a socket open.

@@ -40,6 +40,8 @@ export interface Exchange {
    * @returns undefined for who may not enter: that has been answered then.
    */
   admit(refuse?: (status: number) => void): Promise<Entrant | undefined>;
+  /** The same for a request of a session that is there: also an application that ends serves it to its end. */
+  readmit(refuse?: (status: number) => void): Promise<Entrant | undefined>;
   /**
    * The whole body.
    *

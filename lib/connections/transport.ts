@@ -54,4 +54,6 @@ export interface Transport {
    * @param code - of a WebSocket's close frame.
    */
   close(reason: CloseReason, code?: number): void;
+  /** After {@link close}: waits for its peer no longer. */
+  cut?(): void;
 }

@@ -20,6 +20,8 @@ export class CallQueue {
   /** The calls with streams that run. */
   private background: Set<Promise<void>> | undefined;
   private over: Promise<void> | undefined;
+  /** Set when no call begins any more. */
+  isFinishing = false;
 
   /** @param work - carries out a call, whatever becomes of it. */
   constructor(
@@ -40,6 +42,15 @@ export class CallQueue {
   /** Forgets the calls that have not begun. */
   clear(): void {
     this.lane.clear();
+  }
+
+  /** Those that run come to their end; settles with the last of them. Undefined where none runs. */
+  finish(): Promise<void> | undefined {
+    this.isFinishing = true;
+    this.lane.clear();
+    // Answers to what the server asks are still read.
+    this.level.fall(0);
+    return this.isIdle ? undefined : this.allDone();
   }
 
   /** A client that calls faster than its calls are done is held back. */
@@ -63,6 +74,10 @@ export class CallQueue {
     return (this.over ??= this.waitForCalls());
   }
 
+  private get isIdle(): boolean {
+    return this.lane.isIdle && !this.background?.size;
+  }
+
   private begin(message: CallMessage | (() => Promise<void>)): void | Promise<void> {
     this.level.fall(this.lane.waitingSize);
     if (typeof message === 'function') return message();
@@ -78,7 +93,7 @@ export class CallQueue {
   }
 
   private async waitForCalls(): Promise<void> {
-    if (this.lane.isIdle && !this.background?.size) return;
+    if (this.isIdle) return;
     let cancel: Cancel | undefined;
     const patience = new Promise<void>((resolve) => (cancel = this.clock.after(this.bounds.patience, resolve)));
     await Promise.race([this.allDone(), patience]);

@@ -113,6 +113,10 @@ export class HubSession implements ConnectionHandler {
     });
   }
 
+  finish(): Promise<void> | undefined {
+    return this.calls.finish();
+  }
+
   farewell(reason: CloseReason): string | Uint8Array | undefined {
     const { code, error, textForPeer, allowReconnect } = reason;
     const isFault = error !== undefined && code !== 'client-closed';
@@ -201,6 +205,7 @@ export class HubSession implements ConnectionHandler {
   }
 
   private park(message: CallMessage, size: number): void {
+    if (this.calls.isFinishing) return;
     const peer = this.peer as HubConnection;
     if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
     if (!message.streamIds?.length || this.beginUploads(peer, message, message.streamIds)) this.calls.push(message, size, peer.isAsked);

@@ -1,4 +1,5 @@
 import type { OpeningRequest } from '../connections/connection.birth.js';
+import { drainOptions, type DrainOptions } from '../connections/drain.options.js';
 import { SystemClock, type Clock } from '../common/clock.js';
 import { count, flag, milliseconds, Rule, type Resolved } from '../common/options.js';
 import { claimedExpiry } from './expiry.js';
@@ -62,6 +63,8 @@ export interface ServerOptions {
      */
     resumablePerUser?: number;
   };
+  /** How the connections end when the application does. */
+  drain?: DrainOptions;
   /**
    * Who a user is: the name by which `clients.user(…)` finds all connections of the same one. Gets what the application's authentication made
    * of the request; undefined is somebody unknown.
@@ -114,6 +117,7 @@ export const serverOptions = {
     resumable: count(10_000, 1, true),
     resumablePerUser: count(100, 1, true),
   },
+  drain: drainOptions,
   userIdProvider: new Rule<(user: unknown) => string | undefined>(userIdOf, 'a function', isFunction),
   authenticate: new Rule<((request: OpeningRequest) => unknown) | undefined>(undefined, 'a function', isFunction),
   expiresAt: new Rule<(user: unknown) => Date | number | undefined>(claimedExpiry, 'a function', isFunction),

@@ -68,10 +68,13 @@ export interface Admitted {
 /** A verdict, with the name of who may enter. */
 export type Admission = Admitted | { readonly refusal: HttpAnswer };
 
+type TurnAway = (refusal: HttpAnswer) => void;
+
 const OPEN: Verdict = { user: undefined };
 const SERVER_ERROR = document(500, { statusCode: 500, message: 'Internal server error' });
 const TOO_SLOW = plain(503, 'The connection was not authorized in time.');
-const SHUTTING_DOWN = plain(503, 'The server is shutting down.');
+/** Behind a balancer another server answers already, and one that is started again does so in a moment. */
+const SHUTTING_DOWN = { ...plain(503, 'The server is shutting down.'), headers: { 'Retry-After': '1' } };
 
 /** Stands before a hub: every HTTP request of it passes here, upgrades included, before there is a connection. */
 export class ConnectGate {
@@ -136,20 +139,21 @@ export class ConnectGate {
 
 /** Leads requests to the gates of their hubs, waits for none of these for ever, and for none at all when the application ends. */
 export class Doorman {
-  /** Whether nobody is let in any more. */
+  /** Whether nobody new is let in any more. */
   isClosed = false;
-  private readonly waiting = new Set<(refusal: HttpAnswer) => void>();
+  private readonly newcomers = new Set<TurnAway>();
   private arrivals = 0;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether a request may enter; at once where nobody has to be asked. The promise never rejects. */
-  admit({ gate, endpoint }: Guarded, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
-    if (this.isClosed) return { refusal: SHUTTING_DOWN };
-    const arrival = ++this.arrivals;
-    const verdict = gate.check(request, response);
-    if (!isThenable(verdict)) return identify(endpoint, verdict, arrival);
-    return this.within(verdict, endpoint.options.handshakeTimeout).then((known) => identify(endpoint, known, arrival));
+  /** Whether a newcomer's request may enter; at once where nobody has to be asked. The promise never rejects. */
+  admit(guarded: Guarded, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
+    return this.isClosed ? { refusal: SHUTTING_DOWN } : this.ask(guarded, request, response, this.newcomers);
+  }
+
+  /** The same for a request of a connection that is there: it is served to its end. */
+  readmit(guarded: Guarded, request: AuthenticatedRequest, response?: object): Admission | Promise<Admission> {
+    return this.ask(guarded, request, response);
   }
 
   /**
@@ -159,25 +163,37 @@ export class Doorman {
    */
   within<T>(work: PromiseLike<T>, limit: number): Promise<T | { readonly refusal: HttpAnswer }> {
     if (this.isClosed) return Promise.resolve({ refusal: SHUTTING_DOWN });
-    return this.bounded(work, limit);
+    return this.bounded(work, limit, this.newcomers);
   }
 
-  /** Lets nobody in any more, not even those whose guards are still thinking. */
+  /** Lets nobody new in any more, not even those whose guards are still thinking. */
   close(): void {
     this.isClosed = true;
-    for (const turnAway of this.waiting) turnAway(SHUTTING_DOWN);
+    for (const turnAway of this.newcomers) turnAway(SHUTTING_DOWN);
   }
 
-  private bounded<T>(work: PromiseLike<T>, limit: number): Promise<T | { readonly refusal: HttpAnswer }> {
+  private ask(
+    { gate, endpoint }: Guarded,
+    request: AuthenticatedRequest,
+    response?: object,
+    waiting?: Set<TurnAway>,
+  ): Admission | Promise<Admission> {
+    const arrival = ++this.arrivals;
+    const verdict = gate.check(request, response);
+    if (!isThenable(verdict)) return identify(endpoint, verdict, arrival);
+    return this.bounded(verdict, endpoint.options.handshakeTimeout, waiting).then((known) => identify(endpoint, known, arrival));
+  }
+
+  private bounded<T>(work: PromiseLike<T>, limit: number, waiting?: Set<TurnAway>): Promise<T | { readonly refusal: HttpAnswer }> {
     return new Promise((resolve) => {
       const settle = (known: T | { readonly refusal: HttpAnswer }): void => {
-        this.waiting.delete(turnAway);
+        waiting?.delete(turnAway);
         cancel();
         resolve(known);
       };
       const turnAway = (refusal: HttpAnswer): void => settle({ refusal });
       const cancel = this.clock.after(limit, () => turnAway(TOO_SLOW));
-      this.waiting.add(turnAway);
+      waiting?.add(turnAway);
       void work.then(settle);
     });
   }

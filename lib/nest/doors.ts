@@ -65,9 +65,13 @@ export class Doors {
     this.undo.push(ServerEvents.before(server, 'request', (...values) => this.attends(values)));
   }
 
-  /** Leaves every server as it was; nobody gets in any more. */
-  close(): void {
+  /** Turns away who is new. Requests of those who are there are still answered. */
+  refuse(): void {
     this.doorman.close();
+  }
+
+  /** Leaves every server as it was. */
+  close(): void {
     for (const undo of this.undo.splice(0)) undo();
   }
 

@@ -6,6 +6,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A sentence, or nothing, as plain text. */
@@ -24,14 +25,14 @@ export function document(status: number, body: object): HttpAnswer {
 }
 
 /** Sends an answer to a request. */
-export function answerRequest(response: ServerResponse, { status, type, body }: HttpAnswer): void {
+export function answerRequest(response: ServerResponse, { status, type, body, headers }: HttpAnswer): void {
   if (response.destroyed) return;
   // A guard has begun an answer of its own.
   if (response.headersSent) return void response.end();
   const length = Buffer.byteLength(body);
   // The query of the request may hold a token.
   const kept = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length, ...kept });
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length, ...kept, ...headers });
   response.end(body);
 }
 
@@ -40,8 +41,8 @@ export function answerRequest(response: ServerResponse, { status, type, body }: 
  *
  * @param headers - what guards have written; the answer's own win over them.
  */
-export function answerUpgrade(socket: Duplex, { status, type, body }: HttpAnswer, headers: OutgoingHttpHeaders = {}): void {
-  const all = { ...headers, connection: 'close', 'content-type': type, 'content-length': Buffer.byteLength(body) };
+export function answerUpgrade(socket: Duplex, { status, type, body, headers: own }: HttpAnswer, headers: OutgoingHttpHeaders = {}): void {
+  const all = { ...headers, ...own, connection: 'close', 'content-type': type, 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`));
   socket.once('finish', () => socket.destroy());
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));

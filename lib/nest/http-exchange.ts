@@ -5,7 +5,7 @@ import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.
 import { bytesTakenOf, onceResponseTaken } from '../connections/transports/taken.js';
 import type { FoundRoute } from './channel.registry.js';
 import { visitOf } from './channel-visit.js';
-import type { Doorman } from './connect-gate.js';
+import type { Admission, Doorman } from './connect-gate.js';
 import { answerRequest, plain } from './http-answer.js';
 import type { Knock } from './http-entrance.js';
 import { bodyOf } from './request-body.js';
@@ -48,12 +48,11 @@ export class HttpExchange implements Exchange {
   }
 
   async admit(refuse?: (status: number) => void): Promise<Entrant | undefined> {
-    const { response } = this;
-    const admission = await this.doorman.admit(this.found.served, this.request, response);
-    if (admission.refusal === undefined) return { user: admission.user, userIdentifier: admission.userIdentifier };
-    if (refuse === undefined || response.headersSent) answerRequest(response, admission.refusal);
-    else refuse(admission.refusal.status);
-    return undefined;
+    return this.entrantOf(await this.doorman.admit(this.found.served, this.request, this.response), refuse);
+  }
+
+  async readmit(refuse?: (status: number) => void): Promise<Entrant | undefined> {
+    return this.entrantOf(await this.doorman.readmit(this.found.served, this.request, this.response), refuse);
   }
 
   async body(maximum: number): Promise<Buffer | undefined> {
@@ -103,6 +102,15 @@ export class HttpExchange implements Exchange {
       this.found.served.endpoint.report('answering a request', error);
       response.destroy();
     }
+  }
+
+  /** Whoever may not enter is answered. */
+  private entrantOf(admission: Admission, refuse: ((status: number) => void) | undefined): Entrant | undefined {
+    if (admission.refusal === undefined) return { user: admission.user, userIdentifier: admission.userIdentifier };
+    const { response } = this;
+    if (refuse === undefined || response.headersSent) answerRequest(response, admission.refusal);
+    else refuse(admission.refusal.status);
+    return undefined;
   }
 }
 

@@ -41,7 +41,7 @@ export class HubRequests {
     const path = parsePath(url);
     const served = this.hubs(path);
     if (served !== undefined && (path !== '/' || parseQuery(url).has('id')))
-      return { served, answer: (knock) => this.admit(served, knock, (visit) => this.transports.answer(visit)) };
+      return { served, answer: (knock) => this.lead(served, knock) };
     return this.findNegotiation(path, method) ?? this.findRefresh(path, url);
   };
 
@@ -63,8 +63,20 @@ export class HubRequests {
     return path.endsWith(end) ? this.hubs(path.slice(0, -end.length) || '/') : undefined;
   }
 
-  private async admit(served: ServedHub, { request, response, url }: Knock, wish: HubWish): Promise<HttpAnswer | undefined> {
-    const admitted = await this.doorman.admit(served, request, response);
+  private lead(served: ServedHub, knock: Knock): Promise<HttpAnswer | undefined> {
+    const token = parseQuery(knock.url).get('id');
+    const isKnown = token !== undefined && this.connections.find(token, served.endpoint) !== undefined;
+    return this.admit(served, knock, (visit) => this.transports.answer(visit), isKnown);
+  }
+
+  private async admit(
+    served: ServedHub,
+    { request, response, url }: Knock,
+    wish: HubWish,
+    isKnown = false,
+  ): Promise<HttpAnswer | undefined> {
+    const { doorman } = this;
+    const admitted = await (isKnown ? doorman.readmit(served, request, response) : doorman.admit(served, request, response));
     return admitted.refusal ?? wish({ served, request, response, url, admitted });
   }
 

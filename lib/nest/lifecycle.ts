@@ -1,10 +1,15 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { bootErrors } from '../common/boot-errors.js';
-import { closeReason } from '../common/close-reason.js';
 import { ChannelCore } from '../channels/channel.core.js';
 import { ConnectionStore } from '../connections/connection.store.js';
-import type { HubGround } from '../hubs/hub.core.js';
+import { Drain } from '../connections/drain.js';
 import { ChannelAssembly } from './channel.assembly.js';
 import { ChannelRegistry } from './channel.registry.js';
 import { Doors } from './doors.js';
@@ -12,16 +17,13 @@ import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
 import { HubRegistry } from './hub.registry.js';
 import type { EventServer } from './server-events.js';
+import { SignalRHealth } from './signalr.health.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { TcpDoors } from './tcp-doors.js';
-import { HUB_GROUND } from './tokens.js';
-
-/** How long the end of the application waits for connections to end, in milliseconds; as ASP.NET Core. */
-const SHUTDOWN_PATIENCE = 5_000;
 
 /** When what happens: hubs are found before routes are, upgrades taken when all gateways stand, connections ended before the HTTP server waits for them. */
 @Injectable()
-export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private assembled: Promise<void> | undefined;
 
   constructor(
@@ -37,7 +39,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     private readonly host: HttpAdapterHost,
     private readonly logger: SignalRLogger,
     private readonly modules: ModulesContainer,
-    @Inject(HUB_GROUND) private readonly ground: HubGround,
+    private readonly health: SignalRHealth,
+    private readonly drain: Drain,
   ) {}
 
   /**
@@ -63,16 +66,20 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
     this.channels.entries.forEach(({ endpoint }) => this.logger.servedChannels(endpoint));
     if (this.hubs.isEmpty && this.channels.entries.length === 0) this.logger.servedNothing();
+    this.health.rise();
+  }
+
+  /** The end begins: before anything of the application is torn down, nobody new is let in any more. */
+  onModuleDestroy(): void {
+    this.health.fall();
+    this.doors.refuse();
+    this.tcp.close();
+    this.connections.shut();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.run(() => this.channelCore.end());
     this.doors.close();
-    this.tcp.close();
-    let cancel: (() => void) | undefined;
-    // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this one.
-    const patience = new Promise<void>((resolve) => (cancel = this.ground.clock.after(SHUTDOWN_PATIENCE, resolve, 'keeps-alive')));
-    await Promise.race([this.connections.closeAll(closeReason('shutdown')).then(() => this.channelCore.end()), patience]);
-    cancel?.();
     await this.gateways.close();
     this.doors.closeLoose();
   }

@@ -6,6 +6,7 @@ import { Events } from '../common/events.js';
 import { isThenable } from '../common/thenable.js';
 import { Absentees } from '../connections/absentees.js';
 import { ConnectionStore } from '../connections/connection.store.js';
+import { Drain } from '../connections/drain.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
 import { InProcessLog } from '../delivery/log.js';
 import { InProcessStore } from '../delivery/store.js';
@@ -23,6 +24,7 @@ import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
 import { Lifecycle } from './lifecycle.js';
 import { Paths } from './paths.js';
+import { SignalRHealth } from './signalr.health.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { SignalRServer } from './signalr.server.js';
 import { TcpDoors } from './tcp-doors.js';
@@ -36,10 +38,12 @@ export const serverProviders: Provider[] = [
   Gateways,
   HubAssembly,
   Lifecycle,
+  SignalRHealth,
   SignalRLogger,
   SignalRServer,
   TcpDoors,
   { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
+  { provide: Drain, useFactory: makeDrain, inject: [ConnectionStore, RESOLVED_OPTIONS] },
   { provide: InProcessLog, useFactory: ({ server }: ModuleOptions) => new InProcessLog(server.clock), inject: [RESOLVED_OPTIONS] },
   { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events, InProcessLog] },
   { provide: ChannelCore, useFactory: makeChannelCore, inject: [RESOLVED_OPTIONS, Events, InProcessLog] },
@@ -50,6 +54,10 @@ export const serverProviders: Provider[] = [
 
 function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
   return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations, new Absentees(limits));
+}
+
+function makeDrain(connections: ConnectionStore, { server }: ModuleOptions): Drain {
+  return new Drain(connections, server.drain);
 }
 
 function makeGround({ server }: ModuleOptions, events: Events, log: InProcessLog): HubGround {

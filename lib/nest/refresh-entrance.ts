@@ -27,7 +27,7 @@ export class RefreshEntrance {
   async answer(served: ServedHub, { request, response, url }: Knock): Promise<HttpAnswer> {
     if (request.method !== 'POST') return plain(405);
     if (!served.endpoint.options.authenticationRefresh) return DISABLED;
-    const admitted = await this.doorman.admit(served, request, response);
+    const admitted = await this.doorman.readmit(served, request, response);
     if (admitted.refusal !== undefined) return translated(admitted.refusal);
     const connection = this.find(served, parseQuery(url).get('id'));
     if ('status' in connection) return connection;

@@ -18,7 +18,7 @@ const options = {
 async function start(): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
   servePage(app);
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(Number(port));
   app.flushLogs();
   const address = app.getHttpServer().address() as AddressInfo;

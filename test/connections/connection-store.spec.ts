@@ -207,21 +207,19 @@ describe('a connection store', () => {
     });
   });
 
-  describe('closing all', () => {
-    const shutdown = closeReason('shutdown');
-
-    it('settles at once when there is nobody', async () => {
-      await expect(store.closeAll(shutdown)).resolves.toBeUndefined();
-    });
-
-    it('ends every connection for its reason, and forgets the places it kept', async () => {
-      const handlers = [open(), open()];
+  describe('shut', () => {
+    it('forgets the places it kept, and stops listening to the clock with them', () => {
       const { token } = reserve();
-      await store.closeAll(shutdown);
-      expect(handlers.map(({ endedFor }) => endedFor)).toEqual([[shutdown], [shutdown]]);
-      expect(store.size).toBe(0);
+      store.shut();
+      expect(store.isClosed).toBe(true);
       expect(store.reserved(token, chat)).toBeUndefined();
       expect(clock.listening).toBe(0);
+    });
+  });
+
+  describe('waiting for the end of all', () => {
+    it('settles at once when there is nobody', async () => {
+      await expect(store.allGone()).resolves.toBeUndefined();
     });
 
     it('waits for the hooks of all, of those that were ending before as well', async () => {
@@ -230,12 +228,13 @@ describe('a connection store', () => {
       for (const handler of handlers) handler.whenClosed = () => new Promise((resolve) => finish.push(resolve));
       handlers[0].connection.close(closeReason('aborted'));
       let done = 0;
-      const closing = [store.closeAll(shutdown).then(() => done++), store.closeAll(shutdown).then(() => done++)];
+      const waiting = [store.allGone().then(() => done++), store.allGone().then(() => done++)];
       finish[0]();
       await nextTurn();
       expect(done).toBe(0);
+      handlers[1].connection.close(closeReason('shutdown'));
       finish[1]();
-      await Promise.all(closing);
+      await Promise.all(waiting);
       expect(done).toBe(2);
     });
   });

@@ -110,6 +110,10 @@ export class FakeExchange implements Exchange {
     return undefined;
   }
 
+  readmit(refuse?: (status: number) => void): Promise<Entrant | undefined> {
+    return this.admit(refuse);
+  }
+
   async body(maximum: number): Promise<Buffer | undefined> {
     this.isRead = true;
     const body = Buffer.from(((await this.asked.body) ?? '') as string);

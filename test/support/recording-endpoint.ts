@@ -17,6 +17,7 @@ export class RecordingHandler implements ConnectionHandler {
   whenReceiving: (bytes: Buffer) => void = () => undefined;
   whenTransportCloses: (reason: CloseReason) => void = (reason) => this.connection.close(reason);
   whenTicking: (now: number) => void = () => undefined;
+  whenFinishing: () => Promise<void> | undefined = () => undefined;
   whenClosed: () => Promise<void> = () => Promise.resolve();
   private readonly changes = new Changes();
   private receivedLength = 0;
@@ -64,6 +65,10 @@ export class RecordingHandler implements ConnectionHandler {
   tick(now: number): void {
     this.ticks.push(now);
     this.whenTicking(now);
+  }
+
+  finish(): Promise<void> | undefined {
+    return this.whenFinishing();
   }
 
   farewell(reason: CloseReason): string | Uint8Array | undefined {

@@ -152,6 +152,10 @@ export class ChainTransport implements Transport {
     this.finish(stream);
   }
 
+  cut(): void {
+    for (const stream of [this.stream, ...this.finishing.keys()]) stream?.destroy();
+  }
+
   private begin(exchange: Exchange, headers: AnswerHeaders, number: number): void {
     const { options, clock } = this.settings;
     const stream = exchange.stream(200, { ...STREAM_HEADERS, [KEEP_ALIVE_HEADER]: options.keepAliveInterval, ...headers });

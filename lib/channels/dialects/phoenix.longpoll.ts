@@ -62,7 +62,7 @@ function isKnownByToken({ method, headers }: Exchange, { request }: Connection):
 
 /** Who is somebody else is turned away, and the session undisturbed. */
 async function isOwner(exchange: Exchange, { userIdentifier }: Connection): Promise<boolean> {
-  const entrant = await exchange.admit((status) => refusePoll(exchange, status));
+  const entrant = await exchange.readmit((status) => refusePoll(exchange, status));
   if (entrant === undefined) return false;
   if (entrant.userIdentifier === userIdentifier) return true;
   refusePoll(exchange, 403, ANOTHER_USER);

@@ -198,6 +198,10 @@ export class PhoenixPolling implements Transport {
     if (this.unsent.length === 0) for (const callback of this.whenSent.splice(0)) callback();
   }
 
+  cut(): void {
+    this.end();
+  }
+
   private end(error?: Error): void {
     if (this.hasEnded) return;
     this.hasEnded = this.isClosing = true;

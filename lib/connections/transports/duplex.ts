@@ -83,8 +83,12 @@ export class DuplexTransport implements Transport {
     this.stream.end();
     // One that is gone will not say so again.
     if (this.stream.destroyed) return;
-    const cancelCut = this.clock.after(this.closeTimeout, () => this.stream.destroy());
+    const cancelCut = this.clock.after(this.closeTimeout, () => this.cut());
     this.stream.once('close', cancelCut);
+  }
+
+  cut(): void {
+    this.stream.destroy();
   }
 
   /** A stream of objects gives anything. */

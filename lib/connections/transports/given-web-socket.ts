@@ -170,7 +170,7 @@ export class GivenWebSocketTransport implements Transport {
   }
 
   /** One that cannot be cut is left to itself. */
-  private cut(): void {
+  cut(): void {
     if (this.socket.terminate !== undefined) return this.socket.terminate();
     this.forgetUnread();
     this.socket.close(NORMAL);

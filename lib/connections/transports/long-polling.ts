@@ -142,6 +142,10 @@ export class LongPollingTransport implements Transport {
     this.cancelCut = this.clock.after(this.times.disconnectTimeout, () => this.end());
   }
 
+  cut(): void {
+    this.end();
+  }
+
   private attend(response: ServerResponse): void {
     if (this.unsentLength > 0) this.sendAll(response);
     else if (this.isClosing) this.sayOver(response);

@@ -96,7 +96,11 @@ export class ServerSentEventsTransport implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return void response.destroy();
     response.end();
     if (response.destroyed) return;
-    this.cancelCut = this.clock.after(this.sendTimeout, () => response.destroy());
+    this.cancelCut = this.clock.after(this.sendTimeout, () => this.cut());
+  }
+
+  cut(): void {
+    this.response.destroy();
   }
 
   private say(text: string): void {

@@ -161,10 +161,14 @@ export class WebSocketTransport implements Transport {
     else this.peerSocket.say(code, fitting(reason.textForPeer));
   }
 
+  cut(): void {
+    this.peerSocket.terminate();
+  }
+
   /** A close frame is on its way, whoever was the first to send one: the peer has so long to leave. */
   saidGoodbye(): void {
     if (this.peerSocket.readyState === WebSocket.CLOSED) return;
-    this.cancelCut ??= this.clock.after(this.closeTimeout, () => this.peerSocket.terminate());
+    this.cancelCut ??= this.clock.after(this.closeTimeout, () => this.cut());
   }
 
   /** The peer has said goodbye: whatever it does with its socket now, it is gone. */

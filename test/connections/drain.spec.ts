@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { resolveOptions } from '../../lib/common/options.js';
+import { connectionOptions } from '../../lib/connections/connection.options.js';
+import { ConnectionStore } from '../../lib/connections/connection.store.js';
+import { Drain } from '../../lib/connections/drain.js';
+import { drainOptions, type DrainOptions } from '../../lib/connections/drain.options.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { FakeTransport } from '../support/fake-transport.js';
+import { RecordingEndpoint, type RecordingHandler } from '../support/recording-endpoint.js';
+
+const options = resolveOptions(connectionOptions);
+
+/** A transport that notes when it is cut. */
+class CutTransport extends FakeTransport {
+  cut(): void {
+    this.log.push('cut');
+  }
+}
+
+describe('a drain', () => {
+  let clock: FakeClock;
+  let store: ConnectionStore;
+  let endpoint: RecordingEndpoint;
+  let isOver: boolean;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    store = new ConnectionStore(clock, 15_000, 3);
+    endpoint = new RecordingEndpoint('/chat');
+    isOver = false;
+  });
+
+  const open = (count: number): RecordingHandler[] => {
+    for (let index = 0; index < count; index++) store.open(endpoint, new CutTransport(), options, {});
+    return endpoint.handlers;
+  };
+
+  /** By default chance makes no difference. */
+  const drain = (given: DrainOptions = {}, chance = 0.5, last = async (): Promise<void> => undefined): Promise<void> => {
+    const resolved = resolveOptions(drainOptions, { from: 'a test', options: given });
+    return new Drain(store, resolved, () => chance).run(last).then(() => void (isOver = true));
+  };
+
+  const told = (): number => endpoint.handlers.filter(({ endedFor }) => endedFor.length > 0).length;
+
+  /** How many were told after each of these moments, in milliseconds. */
+  const toldAfter = async (...moments: number[]): Promise<number[]> => {
+    const counts = [];
+    for (const moment of moments) {
+      await clock.advance(moment - clock.now());
+      counts.push(told());
+    }
+    return counts;
+  };
+
+  it('is over at once when there is nobody', async () => {
+    await drain();
+    expect(isOver).toBe(true);
+  });
+
+  it('tells the first batch at once that it may come back, and is over with it', async () => {
+    const [first] = open(2_000);
+    await drain();
+    expect(told()).toBe(2_000);
+    expect(first.endedFor[0]).toMatchObject({ code: 'shutdown', allowReconnect: true });
+  });
+
+  it('tells the others batch by batch, and serves them meanwhile', async () => {
+    open(5);
+    const draining = drain({ batch: 2, interval: 1_000 });
+    expect(await toldAfter(0, 999, 1_000, 1_999)).toEqual([2, 2, 4, 4]);
+    expect(isOver).toBe(false);
+    expect(await toldAfter(2_000)).toEqual([5]);
+    await draining;
+  });
+
+  it.each([
+    ['a quarter too early', 0, 750],
+    ['a quarter too late', 1, 1_250],
+  ])('sends a batch up to %s by chance', async (_, chance, moment) => {
+    open(2);
+    const draining = drain({ batch: 1 }, chance);
+    expect(await toldAfter(moment - 1, moment)).toEqual([1, 2]);
+    await draining;
+  });
+
+  it('moves faster where the time would be over before its last batch had its grace', async () => {
+    open(100);
+    const draining = drain({ batch: 1, interval: 1_000, grace: 1_000, timeout: 11_000 });
+    for (let moment = 100; moment < 10_000; moment += 100) await clock.advance(100);
+    expect(told()).toBe(100);
+    await draining;
+  });
+
+  it('lets calls that run come to their end first, each connection for itself', async () => {
+    const [quick, slow] = open(2);
+    let finish = (): void => undefined;
+    slow.whenFinishing = () => new Promise((resolve) => (finish = resolve));
+    const draining = drain();
+    await clock.advance(4_999);
+    expect([quick, slow].map(({ endedFor }) => endedFor.length)).toEqual([1, 0]);
+    finish();
+    await draining;
+    expect(told()).toBe(2);
+  });
+
+  it('waits for such calls no longer than their grace', async () => {
+    const [stuck] = open(1);
+    stuck.whenFinishing = () => new Promise(() => undefined);
+    const draining = drain();
+    expect(await toldAfter(4_999, 5_000)).toEqual([0, 1]);
+    await draining;
+  });
+
+  it('waits for hooks, and then for what comes last, but no longer than the time it has; what is left is cut', async () => {
+    const [hooked] = open(1);
+    hooked.whenClosed = () => new Promise(() => undefined);
+    const draining = drain();
+    await clock.advance(24_999);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    await draining;
+    expect((hooked.connection.transport as CutTransport).log.at(-1)).toBe('cut');
+  });
+
+  it('tells and cuts those whose batch has not come in time', async () => {
+    open(3);
+    const draining = drain({ batch: 1, interval: 1_000, grace: 0, timeout: 0 });
+    await clock.advance(0);
+    await draining;
+    expect(told()).toBe(3);
+  });
+
+  it('ends who was on the way in when it began', async () => {
+    open(2);
+    const draining = drain({ batch: 1 });
+    const [, , late] = open(1);
+    await clock.advance(1_000);
+    await draining;
+    expect(late.endedFor).toHaveLength(1);
+  });
+
+  it('does what comes last when all have gone', async () => {
+    open(1);
+    let left = -1;
+    await drain({}, 0.5, async () => void (left = store.size));
+    expect(left).toBe(0);
+  });
+});
