@@ -118,6 +118,7 @@ export { SignalRAdapter, type AdaptedApplication, type GatewayOptions, type Sign
 export { ChannelGatewayClient, ChannelGatewayServer } from './nest/channel-gateway.client.js';
 export { GatewayClient, GatewayServer } from './nest/gateway.client.js';
 export { GatewayPeer, type GatewayTarget } from './nest/gateway.peer.js';
+export { SignalREvents, type SignalREventMap, type SignalREventName } from './nest/signalr.events.js';
 export { SignalRHealth } from './nest/signalr.health.js';
 export { SignalRServer } from './nest/signalr.server.js';
 export type { AcceptOptions } from './nest/accept.options.js';

@@ -4,6 +4,7 @@ import { Presence } from './channels/presence.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { serverProviders } from './nest/providers.js';
+import { SignalREvents } from './nest/signalr.events.js';
 import { SignalRHealth } from './nest/signalr.health.js';
 import { SignalRServer } from './nest/signalr.server.js';
 import { MODULE_OPTIONS, RESOLVED_OPTIONS } from './nest/tokens.js';
@@ -16,8 +17,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
 
 /**
  * Serves the `@Hub` classes of an application to SignalR clients, and its `@Channel` classes to clients of channels. Import it once, in the root
- * module; what it provides is then there in every module: `HubClients`, `HubGroups`, `HubConnections`, `Channels`, `Presence`, `SignalRServer` and
- * `SignalRHealth`.
+ * module; what it provides is then there in every module: `HubClients`, `HubGroups`, `HubConnections`, `Channels`, `Presence`, `SignalRServer`,
+ * `SignalREvents` and `SignalRHealth`.
  *
  * @example
  * \@Module({ imports: [SignalRModule.forRoot()], providers: [ChatHub] })
@@ -31,7 +32,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
     { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },
     ...serverProviders,
   ],
-  exports: [Channels, Presence, SignalRHealth, SignalRServer, HubInjectionModule],
+  exports: [Channels, Presence, SignalREvents, SignalRHealth, SignalRServer, HubInjectionModule],
 })
 export class SignalRModule extends ConfigurableModuleClass implements NestModule {
   constructor(private readonly lifecycle: Lifecycle) {

@@ -9,6 +9,8 @@ export type ChannelHandler = (call: ChannelCall) => unknown;
 
 /** A method that handles what clients say. */
 export interface IncomingHandler {
+  /** The events that it handles, as the application has them. */
+  readonly name: string;
   readonly handle: ChannelHandler;
   /** Whether a socket's event is handled by it only the first time. */
   readonly isOnce: boolean;

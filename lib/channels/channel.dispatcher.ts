@@ -21,6 +21,9 @@ export interface Answering {
 
 /** Runs the handlers of an endpoint's channels. */
 export class ChannelDispatcher {
+  /** When events began to be handled, where somebody wants to know. */
+  private readonly began = new WeakMap<EventFrame, number>();
+
   constructor(
     private readonly core: ChannelCore,
     private readonly endpoint: ChannelEndpointDescriptor,
@@ -45,15 +48,17 @@ export class ChannelDispatcher {
 
   /** Handles an event, whatever becomes of it: it never throws and never rejects. */
   event(member: TopicMember, frame: EventFrame, home: Answering): void | Promise<void> {
+    let handler: IncomingHandler | undefined;
     try {
-      const handler = this.handlerFor(member, frame.event);
+      handler = this.handlerFor(member, frame.event);
+      this.begin(frame);
       const call = new ChannelCall(member, frame.event, frame.args, frame);
       home.began(frame, call);
       const result = handler.handle(call);
       if (isThenable(result) || isObservable(result)) return this.settle(member, frame, home, handler, result);
       this.succeed(member, frame, home, handler, result);
     } catch (error) {
-      this.fail(member, frame, home, error);
+      this.fail(member, frame, home, handler, error);
     }
   }
 
@@ -75,9 +80,9 @@ export class ChannelDispatcher {
     const { guard } = member.served.channel;
     const service = this.endpoint.dialect.services?.events.get(event);
     if (service !== undefined)
-      return ownHandler((payload) => service.serve(member, payload), service.asksGuards === true ? undefined : guard);
+      return ownHandler(event, (payload) => service.serve(member, payload), service.asksGuards === true ? undefined : guard);
     const own = member.handlerOf(event);
-    if (own !== undefined) return ownHandler(own, guard);
+    if (own !== undefined) return ownHandler(event, own, guard);
     const handler = member.served.channel.incoming.find(event);
     if (handler === undefined || !member.mayUse(handler)) throw frameErrors.unmatchedEvent();
     return handler;
@@ -87,15 +92,16 @@ export class ChannelDispatcher {
     try {
       this.succeed(member, frame, home, handler, await valueOf(await result));
     } catch (error) {
-      this.fail(member, frame, home, error);
+      this.fail(member, frame, home, handler, error);
     }
   }
 
-  private succeed(member: TopicMember, frame: EventFrame, home: Answering, { reply }: IncomingHandler, result: unknown): void {
+  private succeed(member: TopicMember, frame: EventFrame, home: Answering, handler: IncomingHandler, result: unknown): void {
+    const { reply } = handler;
     if (isStream(result)) throw channelUseErrors.streamReturned(frame.event);
     if (reply === 'channel' && result !== undefined) this.answerAll(member, frame, home, result);
     else if (result !== undefined || frame.isRequest === true) home.reply(frame, 'ok', result);
-    this.tell(member, frame.event, undefined);
+    this.tell(member, frame, handler, undefined);
   }
 
   /** The client that asked sees that it was heard; the answer comes to it as to everybody else. */
@@ -106,26 +112,34 @@ export class ChannelDispatcher {
     home.reply(frame, 'ok', undefined);
   }
 
-  private fail(member: TopicMember, frame: EventFrame, home: Answering, error: unknown): void {
+  private fail(member: TopicMember, frame: EventFrame, home: Answering, handler: IncomingHandler | undefined, error: unknown): void {
     const { payload, isExpected } = describeFailure(error, 'internal error', this.detailedErrors);
     home.reply(frame, 'error', payload);
     if (!isExpected) this.report(`handling '${frame.event}' in '${member.topic}'`, error);
-    this.tell(member, frame.event, error);
+    this.tell(member, frame, handler, error);
   }
 
   private report(doing: string, error: unknown): void {
     this.core.report(this.endpoint.name, doing, error);
   }
 
-  private tell(member: TopicMember, target: string, error: unknown): void {
-    const { events } = this.core.ground;
-    if (events.has('invoked')) events.emit('invoked', { endpoint: this.endpoint.name, connectionId: member.session.id, target, error });
+  private begin(frame: EventFrame): void {
+    const { events, clock } = this.core.ground;
+    if (events.has('invoked')) this.began.set(frame, clock.now());
+  }
+
+  private tell({ session }: TopicMember, frame: EventFrame, handler: IncomingHandler | undefined, error: unknown): void {
+    const { events, clock } = this.core.ground;
+    if (!events.has('invoked')) return;
+    const began = this.began.get(frame);
+    const duration = began === undefined ? undefined : clock.now() - began;
+    events.emit('invoked', { endpoint: this.endpoint.name, connectionId: session.id, method: handler?.name, duration, error });
   }
 }
 
 /** Who handles an event in place of the channel's methods answers the client alone. */
-function ownHandler(own: SocketHandler, guard: ChannelHandler | undefined): IncomingHandler {
-  return { handle: guarded(own, guard), reply: 'sender', isOnce: false };
+function ownHandler(name: string, own: SocketHandler, guard: ChannelHandler | undefined): IncomingHandler {
+  return { name, handle: guarded(own, guard), reply: 'sender', isOnce: false };
 }
 
 /** Events that a socket handles by itself have the channel's guards before them as well. */

@@ -10,12 +10,48 @@ export interface EventMap {
   disconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
   /** A connection has ended before its handshake was done. */
   unconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
-  /** A hub method was called and has answered; `error` is what it threw. */
-  invoked: { endpoint: string; connectionId: string; target: string; error: unknown };
+  /** A call of a client is over: of a hub method, up to the end of its stream if it has one, or an event of a channel. */
+  invoked: {
+    endpoint: string;
+    connectionId: string;
+    /** As the application has it; undefined for what does not exist: what a client wrote is never here, and may be anything. */
+    method: string | undefined;
+    /** In milliseconds; undefined for a call that never ran, or began before anybody listened. */
+    duration: number | undefined;
+    /** What it threw. */
+    error: unknown;
+  };
   /** A socket of a channel has joined its topic. */
   joined: { endpoint: string; connectionId: string; topic: string };
   /** It has left. */
   left: { endpoint: string; connectionId: string; topic: string };
+  /** Messages were not sent to a client that reads too slowly. */
+  dropped: {
+    endpoint: string;
+    connectionId: string;
+    /** How many messages, and how many bytes they were. */
+    count: number;
+    bytes: number;
+    /** The option by which they were dropped; with 'close' the connection went with them. */
+    policy: 'close' | 'drop-newest' | 'drop-oldest' | 'coalesce';
+  };
+  /** Somebody was refused something, for it would have passed a limit. */
+  limited: {
+    endpoint: string;
+    /** The name of the option, such as 'connectionsPerUser', and its value. */
+    limit: string;
+    value?: number | undefined;
+    /** Who it was, as far as that is known. */
+    address?: string | undefined;
+    userIdentifier?: string | undefined;
+    connectionId?: string | undefined;
+  };
+  /** Messages of other servers were lost on their way here. */
+  gap: {
+    endpoint: string;
+    /** How many; undefined where nobody can know. */
+    missed: number | undefined;
+  };
   /** Something failed where nobody else could be told. */
   failed: { endpoint: string; doing: string; error: unknown };
 }

@@ -53,6 +53,9 @@ export const useErrors = {
     new TypeError(
       `The time at which an authentication ends, from the option expiresAt or from authenticate, has to be a Date or a number, or undefined for none; not a promise of one. It is ${show(given)}.`,
     ),
+  unknownEvent: (name: unknown, known: readonly string[]) =>
+    wrongUse(`There is no event ${show(name)} to listen to. There are: ${known.join(', ')}.`),
+  noListener: (given: unknown) => wrongUse(`A listener of events has to be a function. It was given ${show(given)}.`),
   closed: () => wrongUse('The application is closing: no more connections are served.'),
   severalHubs: (asked: string, hubs: readonly string[]) =>
     wrongUse(

@@ -15,7 +15,7 @@ export interface DrainOptions {
   interval?: number;
   /**
    * How long calls that run may take to their end before their client is told; their answers still reach it. Those that wait for their turn do not
-   * begin. Streams are not waited for.
+   * begin. Streams are not waited for, in neither direction.
    * @default 5_000 // 5 seconds
    */
   grace?: number;

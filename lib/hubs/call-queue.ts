@@ -44,13 +44,13 @@ export class CallQueue {
     this.lane.clear();
   }
 
-  /** Those that run come to their end; settles with the last of them. Undefined where none runs. */
+  /** Those that run come to their end; settles with the last of them, save those that bring streams: they may go on for ever. Undefined where none runs. */
   finish(): Promise<void> | undefined {
     this.isFinishing = true;
     this.lane.clear();
     // Answers to what the server asks are still read.
     this.level.fall(0);
-    return this.isIdle ? undefined : this.allDone();
+    return this.lane.isIdle ? undefined : this.lane.idle();
   }
 
   /** A client that calls faster than its calls are done is held back. */
@@ -74,10 +74,6 @@ export class CallQueue {
     return (this.over ??= this.waitForCalls());
   }
 
-  private get isIdle(): boolean {
-    return this.lane.isIdle && !this.background?.size;
-  }
-
   private begin(message: CallMessage | (() => Promise<void>)): void | Promise<void> {
     this.level.fall(this.lane.waitingSize);
     if (typeof message === 'function') return message();
@@ -93,7 +89,7 @@ export class CallQueue {
   }
 
   private async waitForCalls(): Promise<void> {
-    if (this.isIdle) return;
+    if (this.lane.isIdle && !this.background?.size) return;
     let cancel: Cancel | undefined;
     const patience = new Promise<void>((resolve) => (cancel = this.clock.after(this.bounds.patience, resolve)));
     await Promise.race([this.allDone(), patience]);

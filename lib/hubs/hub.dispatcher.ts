@@ -16,6 +16,8 @@ export type CallMessage = InvocationMessage | StreamInvocationMessage;
 /** Carries out the calls of a hub's clients: exactly one completion for each call that waits for one, none for the others. */
 export class HubDispatcher {
   private readonly deadlines: Deadlines | undefined;
+  /** When calls began, where somebody wants to know. */
+  private readonly began = new WeakMap<CallMessage, number>();
 
   /** @param handlerTimeout - how long a call may take, in milliseconds; 0 is for ever. */
   constructor(
@@ -62,8 +64,7 @@ export class HubDispatcher {
   }
 
   private methodFor({ target, arguments: { length }, streamIds }: CallMessage): HubMethodDescriptor {
-    const { methods } = this.descriptor;
-    const method = methods.get(target) ?? methods.get(target.toLowerCase());
+    const method = this.find(target);
     if (method === undefined) throw callErrors.unknownMethod();
     const sent = streamIds === undefined ? 0 : streamIds.length;
     if (length < method.requiredArguments || length > method.maximumArguments)
@@ -72,7 +73,14 @@ export class HubDispatcher {
     return method;
   }
 
+  private find(target: string): HubMethodDescriptor | undefined {
+    const { methods } = this.descriptor;
+    return methods.get(target) ?? methods.get(target.toLowerCase());
+  }
+
   private run(connection: HubConnection, message: CallMessage, { handler }: HubMethodDescriptor): void | Promise<void> {
+    const { events, clock } = this.hub.ground;
+    if (events.has('invoked')) this.began.set(message, clock.now());
     const call = this.callOf(connection, message);
     try {
       const result = handler(call);
@@ -108,10 +116,11 @@ export class HubDispatcher {
   }
 
   /** Refuses a call whose id is in use; the one that uses it goes on. */
-  refuse(connection: HubConnection, { invocationId = '', target }: CallMessage): void {
+  refuse(connection: HubConnection, message: CallMessage): void {
+    const { invocationId = '' } = message;
     const error = callErrors.idInUse(invocationId);
     connection.write({ type: MessageType.Completion, invocationId, error: error.message });
-    this.tell(connection, target, error);
+    this.tell(connection, message, error);
   }
 
   private succeed(connection: HubConnection, message: CallMessage, result: unknown): void {
@@ -174,12 +183,15 @@ export class HubDispatcher {
     } catch (failure) {
       this.hub.report(`ending the uploads of '${message.target}'`, failure);
     }
-    this.tell(connection, message.target, error);
+    this.tell(connection, message, error);
   }
 
-  private tell(connection: HubConnection, target: string, error: unknown): void {
-    const { events } = this.hub.ground;
-    if (events.has('invoked')) events.emit('invoked', { endpoint: this.hub.name, connectionId: connection.id, target, error });
+  private tell({ id: connectionId }: HubConnection, message: CallMessage, error: unknown): void {
+    const { events, clock } = this.hub.ground;
+    if (!events.has('invoked')) return;
+    const began = this.began.get(message);
+    const duration = began === undefined ? undefined : clock.now() - began;
+    events.emit('invoked', { endpoint: this.hub.name, connectionId, method: this.find(message.target)?.name, duration, error });
   }
 }
 

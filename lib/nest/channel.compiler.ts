@@ -89,9 +89,9 @@ export class ChannelCompiler extends ClassCompiler {
     });
   }
 
-  private incoming({ method, mark: { options } }: Marked): IncomingHandler {
+  private incoming({ method, mark: { options, patterns } }: Marked): IncomingHandler {
     const { once = false, reply = 'sender' } = options;
-    return { handle: this.callable(method), isOnce: once, reply };
+    return { name: patterns.join(', '), handle: this.callable(method), isOnce: once, reply };
   }
 
   /** A method that a client's frame calls. */

@@ -24,6 +24,7 @@ import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
 import { Lifecycle } from './lifecycle.js';
 import { Paths } from './paths.js';
+import { SignalREvents } from './signalr.events.js';
 import { SignalRHealth } from './signalr.health.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { SignalRServer } from './signalr.server.js';
@@ -38,6 +39,7 @@ export const serverProviders: Provider[] = [
   Gateways,
   HubAssembly,
   Lifecycle,
+  SignalREvents,
   SignalRHealth,
   SignalRLogger,
   SignalRServer,

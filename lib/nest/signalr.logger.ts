@@ -1,46 +1,42 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
-import { redacted } from '../common/redacted.js';
 import { Events, type EventMap } from '../common/events.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
+import type { ModuleOptions } from '../signalr.options.js';
+import { becauseOf, printable, printableStack, reasonOf } from './log-text.js';
+import { SampledLines } from './sampled-lines.js';
 import type { TcpAddress } from './tcp-doors.js';
+import { RESOLVED_OPTIONS } from './tokens.js';
 
-/** The most of a text from outside that stands in a line. */
-const LONGEST = 200;
-const LONGEST_STACK = 4_000;
-
-/** Writes what happens to Nest's log: at boot a line per hub, what failed as errors, and connections and calls at level debug. */
+/**
+ * Writes what happens to Nest's log, under a name for each room: at boot a line per hub and endpoint of channels, what failed as errors, what clients
+ * did not get as warnings, and connections and calls at level debug.
+ */
 @Injectable()
 export class SignalRLogger {
   private readonly server = new Logger('SignalR');
   private readonly hubs = new Logger('SignalRHubs');
+  private readonly channels = new Logger('SignalRChannels');
+  /** The names of channels and their endpoints. */
+  private readonly ofChannels = new Set<string>();
+  private readonly sampled: SampledLines;
 
-  constructor(private readonly events: Events) {}
+  constructor(
+    private readonly events: Events,
+    @Inject(RESOLVED_OPTIONS) { server: { clock } }: ModuleOptions,
+  ) {
+    this.sampled = new SampledLines(clock);
+  }
 
   /** Begins to listen. Calls are only told apart where somebody reads them. */
   start(): void {
     this.events.on('failed', (event) => this.logFailure(event));
     this.events.on('disconnected', (event) => this.warnOfSlowness(event));
-    if (!Logger.isLevelEnabled('debug')) return;
-    this.events.on('connected', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} connected`));
-    this.events.on('interrupted', ({ endpoint, connectionId }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} was cut off, and may come back`),
-    );
-    this.events.on('resumed', ({ endpoint, connectionId }) => this.hubs.debug(`${endpoint}: ${connectionId} came back`));
-    this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} disconnected (${code})${becauseOf(error)}`),
-    );
-    this.events.on('unconnected', ({ endpoint, connectionId, code, error }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} went before its handshake (${code})${becauseOf(error)}`),
-    );
-    this.events.on('joined', ({ endpoint, connectionId, topic }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} joined '${printable(topic)}'`),
-    );
-    this.events.on('left', ({ endpoint, connectionId, topic }) =>
-      this.hubs.debug(`${endpoint}: ${connectionId} left '${printable(topic)}'`),
-    );
-    this.events.on('invoked', (event) => this.hubs.debug(describeCall(event)));
+    this.events.on('dropped', (event) => this.warnOfDropped(event));
+    this.events.on('limited', (event) => this.warnOfLimit(event));
+    this.events.on('gap', ({ endpoint, missed }) => this.warn('gap', endpoint, `missed ${missed ?? 'some'} messages of other servers`));
+    if (Logger.isLevelEnabled('debug')) this.startDebugging();
   }
 
   /** Says that a hub is served. */
@@ -55,6 +51,7 @@ export class SignalRLogger {
 
   /** Says that an endpoint of channels is served. */
   servedChannels({ descriptor: { name, dialect, channels }, path }: ChannelEndpoint): void {
+    for (const one of [name, ...channels.map((channel) => channel.name)]) this.ofChannels.add(one);
     const patterns = channels.flatMap((channel) => channel.patterns);
     this.server.log(`${name} {${path}, ${dialect.name}}: ${patterns.length > 0 ? patterns.join(', ') : 'no channels'}`);
     if (dialect.warning !== undefined) this.server.warn(`${name} {${path}}: ${dialect.warning}`);
@@ -65,38 +62,66 @@ export class SignalRLogger {
     this.server.warn("No hub is served. Write @Hub('/path') above a class and add it to the providers of a module.");
   }
 
+  private startDebugging(): void {
+    this.events.on('connected', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} connected`));
+    this.events.on('interrupted', ({ endpoint, connectionId }) =>
+      this.debug(endpoint, `${connectionId} was cut off, and may come back`),
+    );
+    this.events.on('resumed', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} came back`));
+    this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
+      this.debug(endpoint, `${connectionId} disconnected (${code})${becauseOf(error)}`),
+    );
+    this.events.on('unconnected', ({ endpoint, connectionId, code, error }) =>
+      this.debug(endpoint, `${connectionId} went before its handshake (${code})${becauseOf(error)}`),
+    );
+    this.events.on('joined', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} joined '${printable(topic)}'`));
+    this.events.on('left', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} left '${printable(topic)}'`));
+    this.events.on('invoked', (event) => this.debugCall(event));
+  }
+
+  /** Calls of what does not exist cost a client nothing, and may come in any number. */
+  private debugCall({ endpoint, connectionId, method, error }: EventMap['invoked']): void {
+    if (method !== undefined)
+      return this.debug(endpoint, `${connectionId} invoked '${method}'${error === undefined ? '' : ` failed: ${reasonOf(error)}`}`);
+    this.sampled.add(`unknown ${endpoint}`, (more) =>
+      this.debug(endpoint, more === 0 ? `${connectionId} invoked what does not exist` : `${more} more calls of what does not exist`),
+    );
+  }
+
   /** Nobody else would know why the client went: it cannot be told any more. */
   private warnOfSlowness({ endpoint, connectionId, error }: EventMap['disconnected']): void {
     if (error instanceof SignalRError && error.code === SLOW_CLIENT)
-      this.hubs.warn(`${endpoint}: ${connectionId} was closed: ${error.message}`);
+      this.warn('slow', endpoint, `${connectionId} was closed: ${error.message}`);
+  }
+
+  private warnOfDropped({ endpoint, connectionId, count, bytes, policy }: EventMap['dropped']): void {
+    if (policy === 'close') return;
+    this.warn('dropped', endpoint, `${connectionId} reads too slowly: ${count} messages of ${bytes} bytes were dropped (${policy})`);
+  }
+
+  private warnOfLimit({ endpoint, limit, value, connectionId, userIdentifier = '', address }: EventMap['limited']): void {
+    const who = connectionId ?? address ?? printable(userIdentifier);
+    this.warn(limit, endpoint, `limits.${limit}${value === undefined ? '' : ` (${value})`} was reached${who && ` by ${who}`}`);
   }
 
   private logFailure({ endpoint, doing, error }: EventMap['failed']): void {
     const { message, stack } = asError(error);
-    this.hubs.error(`${endpoint}: ${printable(doing)} failed: ${printable(message)}`, stack && printableStack(stack));
+    this.roomOf(endpoint).error(`${endpoint}: ${printable(doing)} failed: ${printable(message)}`, stack && printableStack(stack));
   }
-}
 
-function describeCall({ endpoint, connectionId, target, error }: EventMap['invoked']): string {
-  const outcome = error === undefined ? '' : ` failed: ${reasonOf(error)}`;
-  return `${endpoint}: ${connectionId} invoked '${printable(target)}'${outcome}`;
-}
+  /** Clients can bring about any number of them. */
+  private warn(kind: string, endpoint: string, line: string): void {
+    const room = this.roomOf(endpoint);
+    this.sampled.add(`${kind} ${endpoint}`, (more) =>
+      room.warn(`${endpoint}: ${line}${more === 0 ? '' : ` (and ${more} more like this)`}`),
+    );
+  }
 
-const becauseOf = (error: Error | undefined): string => (error === undefined ? '' : `: ${reasonOf(error)}`);
+  private debug(endpoint: string, line: string): void {
+    this.roomOf(endpoint).debug(`${endpoint}: ${line}`);
+  }
 
-/** With what lies behind it, where the sentence is one that clients get. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = asError(error);
-  return printable(cause instanceof Error ? cause.message : message);
-}
-
-/** What clients send may neither begin a line of its own nor colour the terminal nor fill the disk. */
-function printable(text: string): string {
-  const harmless = redacted(text).replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return harmless.length > LONGEST ? `${harmless.slice(0, LONGEST)}…` : harmless;
-}
-
-/** A stack keeps its lines; the message at its beginning may be anything. */
-function printableStack(stack: string): string {
-  return redacted(stack).slice(0, LONGEST_STACK).split('\n').map(printable).join('\n');
+  private roomOf(endpoint: string): Logger {
+    return this.ofChannels.has(endpoint) ? this.channels : this.hubs;
+  }
 }

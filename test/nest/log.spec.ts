@@ -1,9 +1,12 @@
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Hub, HubMethod, SignalRServer } from 'nestjs-signalr';
+import { Channel, Hub, HubMethod, Join, phoenix, SignalRServer } from 'nestjs-signalr';
+import { FakeClock } from 'nestjs-signalr/testing';
 import { appOf, log } from '../support/app-of.js';
+import { channelsOf } from '../support/channel-app.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
+import { PhoenixClient } from '../support/phoenix-client.js';
 import { resumableApp } from '../support/resumable-app.js';
 import { ResumablePeer } from '../support/resumable-peer.js';
 
@@ -13,6 +16,12 @@ class ToldHub {
   echo(value: number) {
     return value;
   }
+}
+
+@Channel('room:*')
+class RoomChannel {
+  @Join()
+  join() {}
 }
 
 describe('the log at level debug', () => {
@@ -31,7 +40,7 @@ describe('the log at level debug', () => {
       'ToldHub: <id> connected',
       "ToldHub: <id> invoked 'echo'",
       "ToldHub: <id> invoked 'echo' failed: Parameter 1 has to be a Number. It was given '1\\u000a\\u001b[31m'.",
-      "ToldHub: <id> invoked 'nope' failed: Method does not exist.",
+      'ToldHub: <id> invoked what does not exist',
       'ToldHub: <id> disconnected (transport-closed)',
     ]);
   });
@@ -70,6 +79,27 @@ describe('the log at level debug', () => {
       'ResumableHub: <id> was cut off, and may come back',
       'ResumableHub: <id> came back',
     ]);
+  });
+
+  it('F10 has one line in a second for calls of what does not exist, and says how many more there were', async () => {
+    const clock = new FakeClock();
+    const peer = await HubPeer.join(await appOf([ToldHub], { clock }), ToldHub);
+    peer.say(...Array.from({ length: 10_000 }, () => ({ type: 1, target: 'nope', arguments: [] })));
+    await peer.ask('echo', 1);
+    await clock.advance(1_000);
+    expect(lines().filter((line) => line.includes('does not exist'))).toEqual([
+      'ToldHub: <id> invoked what does not exist',
+      'ToldHub: 9999 more calls of what does not exist',
+    ]);
+  });
+
+  it('N01 shows names of clients without line ends, colours and what else could mislead, and not all of a long one', async () => {
+    const app = await channelsOf([RoomChannel], { limits: { nameLength: 1_000_000 }, channels: [{ path: '/other', dialect: phoenix() }] });
+    const client = await PhoenixClient.open(app, '2.0.0');
+    const names = ['\r\nERROR', '\u001b[31m', '\u2028', '\u202e', 'x'.repeat(10_000)];
+    for (const name of names) await client.join(`room:${name}`);
+    const joined = log.of('SignalRChannels', 'debug').flatMap((line) => / joined '(.*)'$/s.exec(line)?.[1] ?? []);
+    expect(joined).toEqual(['room:\\u000d\\u000aERROR', 'room:\\u001b[31m', 'room:\\u2028', 'room:\\u202e', `room:${'x'.repeat(195)}…`]);
   });
 
   it('says why a connection was closed', async () => {

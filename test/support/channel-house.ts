@@ -108,7 +108,7 @@ function describe({ join = () => undefined, events = {}, ...options }: ChannelPl
   const socketOf = (call: ChannelCall): ChannelSocket => call.caller as ChannelSocket;
   const incoming = Object.entries(events).map(
     ([event, handle]) =>
-      [event, { handle: (call: ChannelCall) => handle(socketOf(call), call.data), isOnce: false, reply: 'sender' }] as const,
+      [event, { name: event, handle: (call: ChannelCall) => handle(socketOf(call), call.data), isOnce: false, reply: 'sender' }] as const,
   );
   return {
     ...resolveChannelOptions(options, 'a test'),
