@@ -74,7 +74,7 @@ export class ChannelGatewayEndpoint implements ServedGateways, ChannelGatewayHom
       expiresAfter: 0,
       joins: all((call) => this.clientOf(call)?.enter(call.place as TopicMember)),
       leaves: all((call) => this.clientOf(call)?.exit(call.place as TopicMember)),
-      incoming: new PatternTable([[ANY, { handle: (call) => this.handle(call), isOnce: false, reply: 'sender' }]]),
+      incoming: new PatternTable([[ANY, { name: ANY, handle: (call) => this.handle(call), isOnce: false, reply: 'sender' }]]),
       outgoing: nothing,
       opened: undefined,
       closed: undefined,

@@ -40,8 +40,7 @@ export class HubRequests {
   readonly find: WishFinder = (url, { method }) => {
     const path = parsePath(url);
     const served = this.hubs(path);
-    if (served !== undefined && (path !== '/' || parseQuery(url).has('id')))
-      return { served, answer: (knock) => this.lead(served, knock) };
+    if (served !== undefined && (path !== '/' || parseQuery(url).has('id'))) return { served, answer: (knock) => this.lead(served, knock) };
     return this.findNegotiation(path, method) ?? this.findRefresh(path, url);
   };
 

@@ -64,9 +64,7 @@ export class SignalRLogger {
 
   private startDebugging(): void {
     this.events.on('connected', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} connected`));
-    this.events.on('interrupted', ({ endpoint, connectionId }) =>
-      this.debug(endpoint, `${connectionId} was cut off, and may come back`),
-    );
+    this.events.on('interrupted', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} was cut off, and may come back`));
     this.events.on('resumed', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} came back`));
     this.events.on('disconnected', ({ endpoint, connectionId, code, error }) =>
       this.debug(endpoint, `${connectionId} disconnected (${code})${becauseOf(error)}`),

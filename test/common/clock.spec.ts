@@ -18,7 +18,7 @@ describe('the machine’s clock', () => {
     expect(clock.date()).toEqual(new Date('2026-03-01T12:00:00Z'));
   });
 
-  it('does not go back when the time of day does', () => {
+  it('L05: does not go back when the time of day does', () => {
     const before = clock.now();
     jest.setSystemTime(new Date('2020-01-01T00:00:00Z'));
     jest.advanceTimersByTime(10);

@@ -97,7 +97,7 @@ describe('the clients of a hub', () => {
     expect(await room.hearersOf(() => peer.ask(method, ...args))).toEqual(names);
   });
 
-  it('of two hubs never meet, whatever they are called', async () => {
+  it('L09: of two hubs never meet, whatever they are called', async () => {
     const app = await appOf([CrowdHub, QuietHub]);
     const [crowded, quiet] = [await Room.of(app, CrowdHub, 'ada:1'), await Room.of(app, QuietHub, 'ada:2')];
     const groups = app.get(HubGroups);

@@ -110,7 +110,7 @@ describe('what a method throws', () => {
     expect(log.takeErrors()).toEqual(["FailHub: invoking 'fail' failed: the disk is full"]);
   });
 
-  it('is logged on one line, and never fills the disk', async () => {
+  it('N01: is logged on one line, and never fills the disk', async () => {
     const { plain } = await peersThat(throwing(new Error(`a\r\nb\u001b[31m${'c'.repeat(10_000)}`)));
     await plain.ask('fail');
     const [{ text, others }] = log.lines.filter(({ level }) => level === 'error');

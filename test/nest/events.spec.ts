@@ -63,8 +63,8 @@ class RoomChannel {
 }
 
 /** What is told of one event, from now on. */
-function follow<N extends SignalREventName>(events: SignalREvents, name: N): SignalREventMap[N][] {
-  const told: SignalREventMap[N][] = [];
+function follow<N extends SignalREventName>(events: SignalREvents, name: N): Readonly<SignalREventMap[N]>[] {
+  const told: Readonly<SignalREventMap[N]>[] = [];
   events.on(name, (event) => told.push(event));
   return told;
 }
@@ -120,7 +120,7 @@ describe('events of a hub', () => {
     expect(invoked).toMatchObject([{ method: 'count', duration: 70 }]);
   });
 
-  it('N06 name methods as the class does, and never by what a client wrote', async () => {
+  it('N06: name methods as the class does, and never by what a client wrote', async () => {
     const { events, join } = await served();
     const invoked = follow(events, 'invoked');
     const peer = await join();
@@ -143,7 +143,7 @@ describe('events of a hub', () => {
 });
 
 describe('events of channels', () => {
-  it('N06 tell joins, leaves and events by the names that the class gives them', async () => {
+  it('N06: tell joins, leaves and events by the names that the class gives them', async () => {
     const app = await channelsOf([RoomChannel], { channels: [{ path: '/other', dialect: phoenix() }] });
     const events = app.get(SignalREvents);
     const [joined, left, invoked] = [follow(events, 'joined'), follow(events, 'left'), follow(events, 'invoked')];

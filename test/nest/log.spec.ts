@@ -81,7 +81,7 @@ describe('the log at level debug', () => {
     ]);
   });
 
-  it('F10 has one line in a second for calls of what does not exist, and says how many more there were', async () => {
+  it('F10: has one line in a second for calls of what does not exist, and says how many more there were', async () => {
     const clock = new FakeClock();
     const peer = await HubPeer.join(await appOf([ToldHub], { clock }), ToldHub);
     peer.say(...Array.from({ length: 10_000 }, () => ({ type: 1, target: 'nope', arguments: [] })));
@@ -93,7 +93,7 @@ describe('the log at level debug', () => {
     ]);
   });
 
-  it('N01 shows names of clients without line ends, colours and what else could mislead, and not all of a long one', async () => {
+  it('N01: shows names of clients without line ends, colours and what else could mislead, and not all of a long one', async () => {
     const app = await channelsOf([RoomChannel], { limits: { nameLength: 1_000_000 }, channels: [{ path: '/other', dialect: phoenix() }] });
     const client = await PhoenixClient.open(app, '2.0.0');
     const names = ['\r\nERROR', '\u001b[31m', '\u2028', '\u202e', 'x'.repeat(10_000)];

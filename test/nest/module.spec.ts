@@ -226,7 +226,7 @@ describe('an application', () => {
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 
-  it('L03 waits no longer than 25 seconds for a hook that does not end', async () => {
+  it('L03: waits no longer than 25 seconds for a hook that does not end', async () => {
     const gate = new Gate();
     @Hub('/stuck')
     class StuckHub {

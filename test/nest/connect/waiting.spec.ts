@@ -133,7 +133,7 @@ describe('a client that vanishes while the guards are asked', () => {
 });
 
 describe('the end of the application during connect', () => {
-  it.each(doors)('answers a %s that still waits for its guards with 503, and waits for none of them', async (door) => {
+  it.each(doors)('L03: answers a %s that still waits for its guards with 503, and waits for none of them', async (door) => {
     const { app, hub } = await served();
     const knocked = knock(door, hub);
     await gate.reached;
@@ -144,7 +144,7 @@ describe('the end of the application during connect', () => {
     expect(welcomes).toBe(0);
   });
 
-  it('refuses with 503 what comes after it has begun', async () => {
+  it('L01: refuses with 503 what comes after it has begun', async () => {
     const stuck = new Gate();
     @Hub('/stuck')
     class StuckHub {

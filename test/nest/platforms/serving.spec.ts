@@ -52,7 +52,7 @@ async function readyFastify(app: INestApplication) {
 const metadata = { ...moduleOf([ChatHub]), controllers: [PagesController] };
 
 describe.each(platforms)('on %s a hub is served', (platform: Platform) => {
-  it('where it always was under a global prefix and with versions, and below the prefix with useGlobalPrefix', async () => {
+  it('L08: where it always was under a global prefix and with versions, and below the prefix with useGlobalPrefix', async () => {
     const prepare = (app: INestApplication): void => {
       app.setGlobalPrefix('/api/');
       app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

@@ -68,7 +68,7 @@ async function caller(hub: string): Promise<HubSocket> {
 }
 
 describe.each(platforms)('an application on %s that ends', (platform) => {
-  it('L01 says so first: it is ready until then', async () => {
+  it('L01: says so first: it is ready until then', async () => {
     const { app, hub } = await served(platform);
     const health = app.get(SignalRHealth);
     expect(health.isReady()).toBe(true);
@@ -81,7 +81,7 @@ describe.each(platforms)('an application on %s that ends', (platform) => {
     expect(health.isReady()).toBe(false);
   });
 
-  it.each(doors)('L01 turns away newcomers by %s with 503 and Retry-After', async (door) => {
+  it.each(doors)('L01: turns away newcomers by %s with 503 and Retry-After', async (door) => {
     const { app, hub } = await served(platform);
     await caller(hub);
     const closing = app.close();
@@ -92,7 +92,7 @@ describe.each(platforms)('an application on %s that ends', (platform) => {
     await closing;
   });
 
-  it('L01 gives calls that run the time to be answered, begins no others, and then says goodbye', async () => {
+  it('L01: gives calls that run the time to be answered, begins no others, and then says goodbye', async () => {
     const { app, hub } = await served(platform);
     const socket = await caller(hub);
     const closing = app.close();
@@ -104,7 +104,7 @@ describe.each(platforms)('an application on %s that ends', (platform) => {
     await closing;
   });
 
-  it('L01 tells its clients batch by batch', async () => {
+  it('L01: tells its clients batch by batch', async () => {
     const { app, hub } = await served(platform, { drain: { batch: 1, interval: 10 } });
     const sockets = await Promise.all(Array.from({ length: 3 }, () => HubSocket.join(hub)));
     await app.close();
@@ -141,7 +141,7 @@ describe.each(platforms)('an application on %s that ends', (platform) => {
     await closing;
   });
 
-  it('L10 frees its port: the next one may have it', async () => {
+  it('L10: frees its port: the next one may have it', async () => {
     const { app } = await served(platform);
     const { port } = new URL(await app.getUrl());
     await app.close();
@@ -152,7 +152,7 @@ describe.each(platforms)('an application on %s that ends', (platform) => {
 });
 
 describe('channels of an application that ends', () => {
-  it('L01 answer the events that are being handled before they close', async () => {
+  it('L01: answer the events that are being handled before they close', async () => {
     gate = new Gate();
     const app = await channelsOf([RoomChannel], { channels: [{ path: '/other', dialect: phoenix() }] });
     const client = await PhoenixClient.open(app, '2.0.0');

@@ -87,7 +87,7 @@ describe.each(platforms)('the end of an application on %s', (platform) => {
     await expect(fetch(hub)).rejects.toThrow('fetch failed');
   });
 
-  it('L03 comes once, however often and at once it is asked for', async () => {
+  it('L03: comes once, however often and at once it is asked for', async () => {
     const { app, hub } = await served(platform);
     const socket = await HubSocket.join(hub);
     const ended = farewell(socket);
@@ -107,7 +107,7 @@ describe.each(platforms)('the end of an application on %s', (platform) => {
     expect((await socket.closed)[0]).toBe(1000);
   });
 
-  it('L03 waits for a handler that is stuck no longer than drain.timeout', async () => {
+  it('L03: waits for a handler that is stuck no longer than drain.timeout', async () => {
     const { app, hub } = await served(platform, { drain: { grace: 10, timeout: 20 } });
     const socket = await HubSocket.join(hub);
     socket.socket.send(record(invocation('1', 'stuck')));
@@ -199,7 +199,7 @@ describe('the end of an application', () => {
     expect(log.takeErrors()).toEqual([]);
   });
 
-  it('L03 comes before anything was begun', async () => {
+  it('L03: comes before anything was begun', async () => {
     const app = await appOn('Express', moduleOf([ChatHub]));
     await app.close();
     expect(app.get(ChatHub).ends).toEqual([]);
