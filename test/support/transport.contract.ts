@@ -225,6 +225,14 @@ export function describeTransport(
         await handler.transportEnded();
       });
 
+      it('cuts it earlier when it is told to', async () => {
+        peer.pause();
+        for (const piece of flood) transport.write(piece);
+        transport.close(closeReason('aborted'));
+        transport.cut?.();
+        await handler.transportEnded();
+      });
+
       it('cuts a peer that was too slow at once', async () => {
         peer.pause();
         for (const piece of flood) transport.write(piece);
