@@ -53,7 +53,7 @@ export class Connection implements Pulse {
   closeReason: CloseReason | undefined;
   private hasSent = false;
   private hasReceived = false;
-  private readonly handler: ConnectionHandler;
+  readonly handler: ConnectionHandler;
   private readonly outbox: Outbox | DocumentOutbox;
   private replay: Replay | undefined;
   private aborter: AbortController | undefined;
@@ -222,11 +222,6 @@ export class Connection implements Pulse {
     if (this.replay !== undefined) this.watchReplay(this.replay, now);
     if (this.options.closeOnAuthenticationExpiration && this.identity.isOver(this.clock)) this.close(closeReason('expired'));
     if (this.closeReason === undefined) this.handler.tick(now);
-  }
-
-  /** Gives what is being done for the peer the time to come to its end; see {@link ConnectionHandler.finish}. */
-  finish(): Promise<void> | undefined {
-    return this.closeReason === undefined ? this.handler.finish?.() : undefined;
   }
 
   /**

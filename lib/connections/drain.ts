@@ -70,7 +70,7 @@ export class Drain {
 }
 
 function finish(connection: Connection): Promise<void> | undefined {
-  const finished = connection.finish();
+  const finished = connection.closeReason === undefined ? connection.handler.finish?.() : undefined;
   if (finished === undefined) connection.close(SHUTDOWN);
   return finished?.then(() => connection.close(SHUTDOWN));
 }

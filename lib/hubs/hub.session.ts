@@ -255,7 +255,8 @@ export class HubSession implements ConnectionHandler {
     if (connection.transport.hasInherentKeepAlive === true) return;
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
     if (this.brake.isOn) connection.lastReceived = now;
-    if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval)) this.fail(connectionErrors.clientTimeout());
+    if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval))
+      this.connection.close(closeReason('failed', { error: connectionErrors.clientTimeout() }));
     else if (isIdle(connection, now, keepAliveInterval))
       this.attempt('sending a ping', () => connection.sendOnce(this.home.pingFor(peer.encoding)));
   }
@@ -272,8 +273,7 @@ export class HubSession implements ConnectionHandler {
 
   /** What the client called before it said goodbye is still done and answered. */
   private leave({ error }: CloseMessage): void {
-    const reason = closeReason('client-closed', error ? { error: connectionErrors.closedByClient(error) } : undefined);
-    this.closeAfterCalls(reason);
+    this.closeAfterCalls(closeReason('client-closed', error ? { error: connectionErrors.closedByClient(error) } : undefined));
   }
 
   private closeAfterCalls(reason: CloseReason): void {
@@ -293,9 +293,5 @@ export class HubSession implements ConnectionHandler {
   private refuse(error: unknown): void {
     this.connection.send(writeHandshakeResponse(handshakeErrorText(error, this.home.options.enableDetailedErrors)));
     this.connection.close(closeReason('handshake-failed', { error: asError(error) }));
-  }
-
-  private fail(error: Error): void {
-    this.connection.close(closeReason('failed', { error }));
   }
 }

@@ -144,6 +144,7 @@ class ClosedSocket implements OnSocketConnected {
 
 describe('N02: a client is told nothing of what went wrong', () => {
   // All of it stands in the log instead.
+  // oxlint-disable-next-line jest/no-standalone-expect
   afterEach(() => expect(log.takeErrors().length).toBeGreaterThan(0));
 
   it.each(['sync', 'later', 'guarded', 'piped', 'intercepted', 'unwritable'])('in a call: %s', async (target) => {

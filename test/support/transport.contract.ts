@@ -230,7 +230,7 @@ export function describeTransport(
         for (const piece of flood) transport.write(piece);
         transport.close(closeReason('aborted'));
         transport.cut?.();
-        await handler.transportEnded();
+        expect((await handler.transportEnded()).code).toBe('transport-closed');
       });
 
       it('cuts a peer that was too slow at once', async () => {
