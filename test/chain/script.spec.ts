@@ -35,7 +35,8 @@ describe('The script that browsers are served', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
+    // A whole compiler starts here, and others may be at work on the machine.
+  }, 60_000);
 });
 
 const page = `
