@@ -30,9 +30,7 @@ export function answerRequest(response: ServerResponse, { status, type, body, he
   // A guard has begun an answer of its own.
   if (response.headersSent) return void response.end();
   const length = Buffer.byteLength(body);
-  // The query of the request may hold a token.
-  const kept = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length, ...kept, ...headers });
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-store', ...headers });
   response.end(body);
 }
 

@@ -30,6 +30,9 @@ export interface Wish {
 /** Finds what a request wants; undefined where that is nobody's here. */
 export type WishFinder = (url: string, request: IncomingMessage) => Wish | undefined;
 
+/** URLs of a hub hold the token of a connection, which is not to go on to other sites; and what a client wrote is no page, whatever it looks like. */
+const PRECAUTIONS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+
 /** The door of HTTP requests: whoever comes from an allowed origin is led to what is served at its path. */
 export class HttpEntrance {
   constructor(
@@ -76,6 +79,7 @@ export class HttpEntrance {
   /** Preflights come first: they bring nothing that a guard could know somebody by. */
   private async fulfil(wish: Wish, knock: Knock): Promise<void> {
     const { request, response } = knock;
+    for (const [name, value] of Object.entries(PRECAUTIONS)) response.setHeader(name, value);
     const cors = crossOrigin(wish, request, response, this.cors);
     if (cors === 'answered') return;
     const answer = cors ?? (await wish.answer(knock));
