@@ -156,13 +156,17 @@ export class Outbox {
 
 let due: Outbox[] = [];
 
-/** One callback at the end of the turn for all outboxes of the process: a broadcast to 5,000 peers schedules once. */
+/** One callback at the end of the turn for all outboxes of the process: a broadcast to 1,000 peers schedules once. */
 function schedule(outbox: Outbox): void {
   if (due.push(outbox) === 1) process.nextTick(flushAll);
 }
 
+/** A broadcast to many more leaves the event loop to timers and to what others say in between. */
+const AT_ONCE = 1_000;
+
 function flushAll(): void {
   const outboxes = due;
-  due = [];
+  due = outboxes.splice(AT_ONCE);
+  if (due.length > 0) setImmediate(flushAll);
   for (const outbox of outboxes) outbox.flush();
 }
