@@ -173,7 +173,7 @@ describe('a silent client', () => {
     expect(hub.ends).toEqual([]);
   });
 
-  it('is not silent while the server does not read it', async () => {
+  it('G06: is not silent while the server does not read it', async () => {
     const { clock, hub, peer } = await peerAt({ clientTimeoutInterval: 5 * SECOND, maximumReceiveMessageSize: 200 });
     const paused = once(peer.theirs, 'pause');
     peer.say(PING, invocation('1', 'wait'), ...Array.from({ length: 20 }, () => ({ type: 1, target: 'echo', arguments: ['x'] })));
@@ -189,7 +189,7 @@ describe('a silent client', () => {
     expect(hub.ends).toHaveLength(1);
   });
 
-  it('is not silent while the server stood still: what it said is still to be read', async () => {
+  it('L06: is not silent while the server stood still: what it said is still to be read', async () => {
     const clock = new StallingClock();
     const { hub, peer } = await peerAt({ clock, clientTimeoutInterval: 5 * SECOND });
     peer.say(PING);
