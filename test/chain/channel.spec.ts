@@ -52,7 +52,7 @@ describe('joining', () => {
     expect(channel.state).toBe('joined');
   });
 
-  it('that is refused tells the reason, and is tried again after longer and longer times', async () => {
+  it('M05: that is refused tells the reason, and is tried again after longer and longer times', async () => {
     const channel = socket.channel('room:1').join();
     const stream = (await server.stream()).open();
     for (const wait of [1_000, 2_000, 5_000, 10_000, 10_000]) {

@@ -242,7 +242,7 @@ describe('@HandleOut', () => {
     ]);
   });
 
-  it.each(['throws', 'rejects'])('that %s ends its socket alone, for something is missing there', async (how) => {
+  it.each(['throws', 'rejects'])('M05: that %s ends its socket alone, for something is missing there', async (how) => {
     mark = (payload, socket) => {
       if (socket.get('name') !== 'ada') return payload;
       const error = new Error('secret');

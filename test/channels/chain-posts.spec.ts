@@ -36,7 +36,7 @@ describe('Posts of chain', () => {
     expect((await posted.answered()).status).toBe(200);
   });
 
-  it.each(['', 'x', '{}', '[0,1,2]', '[1,1,1,0]'])('that are no frame are refused, and end nothing: %s', async (body) => {
+  it.each(['', 'x', '{}', '[0,1,2]', '[1,1,1,0]'])('A15: that are no frame are refused, and end nothing: %s', async (body) => {
     const host = new ChainHost();
     const { headers } = await host.open();
     const handler = await host.endpoint.next();
@@ -44,7 +44,7 @@ describe('Posts of chain', () => {
     expect([posted.status, posted.answerBody !== '', handler.text, host.store.size]).toEqual([400, true, '', 1]);
   });
 
-  it('that are too large are refused, and end nothing', async () => {
+  it('A16: that are too large are refused, and end nothing', async () => {
     const host = new ChainHost({}, { maximumReceiveMessageSize: 100 });
     const { headers } = await host.open();
     const handler = await host.endpoint.next();

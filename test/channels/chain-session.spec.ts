@@ -142,7 +142,7 @@ describe('A session of chain', () => {
     expect([second, again].map(({ exchange }) => exchange.answerHeaders['X-Chain-Session'])).toEqual(['new', 'resumed']);
   });
 
-  it('is not given to another user, and not disturbed', async () => {
+  it('H05, H06: is not given to another user, and not disturbed', async () => {
     const host = new ChainHost();
     const { stream, headers } = await host.open(URL, { user: 'ada' });
     const other = await host.open(URL, { headers, user: 'eve' });

@@ -13,7 +13,7 @@ async function say(handler: RecordingHandler, ...texts: string[]): Promise<void>
 }
 
 describe('A stream of chain', () => {
-  it('is opened with what its clients and all proxies want to see', async () => {
+  it('A14: is opened with what its clients and all proxies want to see', async () => {
     const host = new ChainHost();
     const { exchange } = await host.open('/chain/sse?sid=tab&name=Ada&name=Eve');
     expect(exchange).toMatchObject({

@@ -45,7 +45,7 @@ describe('an event', () => {
     ['a ChannelException of a text', new ChannelException('busy'), 'busy'],
     ['an HttpException', new BadRequestException('What?'), { reason: 'What?' }],
     ['an exception of authentication', new UnauthorizedException(), { reason: 'unauthorized' }],
-  ])('is answered with what %s says', async (_, thrown, response) => {
+  ])('F06: is answered with what %s says', async (_, thrown, response) => {
     const peer = await peerIn();
     RoomChannel.thrown = thrown;
     expect(await peer.push(TOPIC, 'throw')).toEqual({ status: 'error', response });
@@ -58,7 +58,7 @@ describe('an event', () => {
     ['a text', 'secret'],
     ['nothing', undefined],
     ['null', null],
-  ])('that fails for %s is answered without a word of it, and the channel lives', async (_, thrown) => {
+  ])('F05, M05: that fails for %s is answered without a word of it, and the channel lives', async (_, thrown) => {
     const peer = await peerIn();
     RoomChannel.thrown = thrown;
     expect(await peer.push(TOPIC, 'throw')).toEqual({ status: 'error', response: { reason: 'internal error' } });
@@ -67,7 +67,7 @@ describe('an event', () => {
     expect(log.takeErrors()).toHaveLength(2);
   });
 
-  it('that nobody handles is answered so', async () => {
+  it('F01, F04: that nobody handles is answered so', async () => {
     const peer = await peerIn();
     for (const event of ['nothing', 'toString', '__proto__', 'join', 'leave', ''])
       expect(await peer.push(TOPIC, event)).toEqual({ status: 'error', response: { reason: 'unmatched event' } });

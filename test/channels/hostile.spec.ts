@@ -49,7 +49,7 @@ describe('what cannot be read', () => {
     ['bytes of another kind', Buffer.from([9, 0, 0, 0, 0])],
     ['bytes that break off', Buffer.from([0, 200, 0, 0, 0])],
     ['bytes that are too few', Buffer.from([0, 1, 1])],
-  ])('ends the session: %s', async (_, document) => {
+  ])('D02, E04: ends the session: %s', async (_, document) => {
     const app = await channelsOf([AnyChannel]);
     const [peer, other] = [await ChannelPeer.in(app, 'room'), await ChannelPeer.in(app, 'room')];
     peer.transport.send(document);
@@ -67,7 +67,7 @@ describe('what cannot be read', () => {
     expect(peer.session.caller.closed).toBe(true);
   });
 
-  it('is a message that is too large', async () => {
+  it('D10: is a message that is too large', async () => {
     const peer = await open({ maximumReceiveMessageSize: 100 });
     expect(await peer.push('room', 'x', 'y'.repeat(50))).toMatchObject({ status: 'ok' });
     peer.tell('room', 'x', 'y'.repeat(100));
@@ -76,14 +76,14 @@ describe('what cannot be read', () => {
 });
 
 describe('names and keys of a client', () => {
-  it('are data: a payload cannot change the prototype of what is copied from it', async () => {
+  it('D05: are data: a payload cannot change the prototype of what is copied from it', async () => {
     const peer = await open();
     peer.transport.send('["1","9","room","copy",{"__proto__":{"admin":true}}]');
     expect(await peer.replyTo('9')).toEqual({ status: 'ok', response: { admin: null, plain: null } });
   });
 
   it.each(['__proto__', 'constructor', 'hasOwnProperty', '*', 'a\u0000b', '\u2028', '😀'.repeat(100)])(
-    'may be topics like any other: %j',
+    'M06: may be topics like any other: %j',
     async (topic) => {
       const peer = await open();
       expect(await peer.join(topic)).toEqual({ status: 'ok', response: {} });

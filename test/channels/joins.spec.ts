@@ -73,7 +73,7 @@ describe('a join', () => {
     expect(peer.documents[0]).toMatch(/^\[null,"1",/);
   });
 
-  it('refused leaves nothing behind: events find no topic', async () => {
+  it('M01, M04: refused leaves nothing behind: events find no topic', async () => {
     const peer = await openJoins();
     await peer.join('room:full');
     expect(await peer.push('room:full', 'status')).toEqual({ status: 'error', response: { reason: 'unmatched topic' } });
@@ -94,7 +94,7 @@ describe('a join', () => {
     ]);
   });
 
-  it('beyond channelsPerConnection is refused, and the others live', async () => {
+  it('M03: beyond channelsPerConnection is refused, and the others live', async () => {
     const peer = await openJoins({ limits: { channelsPerConnection: 2 } });
     await peer.join('room:1');
     await peer.join('room:2');
@@ -114,7 +114,7 @@ describe('a join', () => {
     expect(await asked).toMatchObject({ status: 'ok' });
   });
 
-  it('of a topic with too long a name is refused', async () => {
+  it('M06: of a topic with too long a name is refused', async () => {
     const peer = await openJoins();
     expect(await peer.join(`room:${'x'.repeat(252)}`)).toEqual({
       status: 'error',
@@ -125,7 +125,7 @@ describe('a join', () => {
 });
 
 describe('a second join of the same topic', () => {
-  it('closes the socket of the first, and then lives in its place', async () => {
+  it('M02: closes the socket of the first, and then lives in its place', async () => {
     const peer = await openJoins();
     await peer.join('room:lobby');
     const before = await peer.push('room:lobby', 'status');
@@ -138,7 +138,7 @@ describe('a second join of the same topic', () => {
     expect((after.response as { id: string }).id).not.toBe((before.response as { id: string }).id);
   });
 
-  it('leaves what the first still says unheard', async () => {
+  it('M01: leaves what the first still says unheard', async () => {
     const peer = await openJoins();
     await peer.join('room:lobby');
     peer.say('7', '7', 'room:lobby', 'phx_join', {});
@@ -176,7 +176,7 @@ describe('a leave', () => {
     expect(left).toEqual([]);
   });
 
-  it('of one topic leaves the others', async () => {
+  it('M01: of one topic leaves the others', async () => {
     const peer = await openJoins();
     await peer.join('room:1');
     await peer.join('room:2');

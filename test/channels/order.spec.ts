@@ -3,7 +3,7 @@ import { peerIn, RoomChannel, TOPIC } from '../support/event-channel.js';
 import { Gate } from '../support/hub-gate.js';
 
 describe('the events of one client', () => {
-  it('are handled in order within a topic', async () => {
+  it('F08: are handled in order within a topic', async () => {
     RoomChannel.gate = new Gate();
     const peer = await peerIn();
     const answers = ['a', 'b', 'c'].map((word) => peer.push(TOPIC, 'slow', { word }));

@@ -24,10 +24,19 @@ describe('A session of long polling', () => {
     ['', 'phoenix 1.0.0'],
     ['vsn=1.0.0', 'phoenix 1.0.0'],
     ['vsn=2.0.0', 'phoenix 2.0.0'],
-  ])('speaks the version that it was opened with: %s', async (query, name) => {
+  ])('A12: speaks the version that it was opened with: %s', async (query, name) => {
     const host = new PhoenixPollHost();
     await read(host.get(query));
     expect(host.offers[0].codec.name).toBe(name);
+  });
+
+  it('A12: goes on in its version, whatever a later request says', async () => {
+    const host = new PhoenixPollHost();
+    const { token, say } = await host.open();
+    const poll = host.get(`vsn=1.0.0&token=${token}`);
+    await say('"x"');
+    expect(await read(poll)).toMatchObject({ status: 200, messages: ['"x"'] });
+    expect([host.store.size, host.offers.map(({ codec }) => codec.name)]).toEqual([1, ['phoenix 2.0.0']]);
   });
 
   it('has a token of its own', async () => {
@@ -116,7 +125,7 @@ describe('A session of long polling', () => {
     expect(host.store.size).toBe(1);
   });
 
-  describe('of a user', () => {
+  describe('H05, H06: of a user', () => {
     it.each([
       ['another', 'eve'],
       ['nobody', undefined],

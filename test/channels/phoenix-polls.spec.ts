@@ -40,7 +40,7 @@ describe('A poll', () => {
     expect(await read(poll())).toMatchObject({ status: 200, messages: ['1'] });
   });
 
-  it('makes way for a newer one', async () => {
+  it('A10: makes way for a newer one', async () => {
     const host = new PhoenixPollHost();
     const { poll, say } = await host.open();
     const older = poll();
@@ -68,7 +68,7 @@ describe('A poll', () => {
     expect(await read(poll())).toMatchObject({ messages: ['1'] });
   });
 
-  it('that breaks off while it is answered loses nothing, and the next one waits to know that', async () => {
+  it('A10: that breaks off while it is answered loses nothing, and the next one waits to know that', async () => {
     const host = new PhoenixPollHost();
     const { poll, wait, say } = await host.open();
     const broken = await wait();

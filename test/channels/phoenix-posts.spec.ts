@@ -42,7 +42,7 @@ describe('A post to a session of long polling', () => {
     expect([await read(post('')), await read(post('\r\n\n')), handler.chunks]).toEqual([{ status: 200 }, { status: 200 }, []]);
   });
 
-  it('brings at most a hundred messages', async () => {
+  it('A16: brings at most a hundred messages', async () => {
     const host = new PhoenixPollHost();
     const { handler, post } = await host.open();
     const exchange = post('["a"]\n'.repeat(101));
@@ -52,7 +52,7 @@ describe('A post to a session of long polling', () => {
     expect(handler.chunks).toHaveLength(100);
   });
 
-  it('is no longer than a hundred messages may be', async () => {
+  it('A16: is no longer than a hundred messages may be', async () => {
     const host = new PhoenixPollHost({ maximumReceiveMessageSize: 10 });
     const { handler, post } = await host.open();
     expect((await post('x'.repeat(1_001)).answered()).status).toBe(413);

@@ -28,7 +28,7 @@ describe('A presence board', () => {
     expect(board.count).toBe(0);
   });
 
-  it('tells that one device of somebody is gone, and leaves the others', () => {
+  it('M07: tells that one device of somebody is gone, and leaves the others', () => {
     const board = new PresenceBoard();
     const phone = record('ann', 'phone');
     for (const device of [record('ann', 'laptop'), phone, record('ann', 'tablet')]) board.add(device);
@@ -49,7 +49,7 @@ describe('A presence board', () => {
   });
 
   it.each([...['__proto__', 'constructor', 'hasOwnProperty', ''].map((key) => [key, key]), ['10 KB', 'x'.repeat(10_000)]])(
-    'takes a key such as %j for one like any other',
+    'M06: takes a key such as %j for one like any other',
     (_, key) => {
       const board = new PresenceBoard();
       board.add(record(key, '1'));
@@ -71,7 +71,7 @@ describe('A presence board', () => {
     expect(board.isTold).toBe(true);
   });
 
-  it('is listed page by page, each key once, though others come and go between', () => {
+  it('M10: is listed page by page, each key once, though others come and go between', () => {
     const board = new PresenceBoard();
     const records = Array.from({ length: 10 }, (_, i) => record(`user ${i}`, `${i}`));
     for (const one of records) board.add(one);
@@ -83,7 +83,7 @@ describe('A presence board', () => {
     expect(board.page('user 9', 4)).toEqual([]);
   });
 
-  it('is known rightly by everybody who follows, however much changes and whenever they came', () => {
+  it('M08: is known rightly by everybody who follows, however much changes and whenever they came', () => {
     const random = numbersFrom(11);
     const board = new PresenceBoard();
     const there: PresenceRecord[] = [];

@@ -78,7 +78,7 @@ describe('Presence', () => {
     expect(bob.told.map(({ message }) => message.event)).toEqual(['presence_state']);
   });
 
-  it('makes one difference of what happens within a short time', async () => {
+  it('M08: makes one difference of what happens within a short time', async () => {
     const ann = await room.join('1');
     await room.track('1', 'ann', { n: 0 });
     for (let n = 1; n <= 50; n++) await room.track('1', 'ann', { n });
@@ -90,7 +90,7 @@ describe('Presence', () => {
     expect(room.broadcasts).toHaveLength(2);
   });
 
-  it('does not grow by updates, and says what somebody was known by before', async () => {
+  it('M11: does not grow by updates, and says what somebody was known by before', async () => {
     const ann = await room.join('1', 'ann');
     const [[, [first]]] = ann.people;
     for (let n = 1; n <= 3; n++) await room.track('1', 'ann', { n });
@@ -109,7 +109,7 @@ describe('Presence', () => {
     expect(await room.keys()).toEqual(['anna']);
   });
 
-  it('keeps the devices of somebody apart: one goes, the others stay', async () => {
+  it('M07: keeps the devices of somebody apart: one goes, the others stay', async () => {
     const watcher = await room.join('0');
     const devices = await Promise.all(['1', '2', '3'].map((id) => room.join(id, 'ann')));
     await room.clock.advance(100);
@@ -164,7 +164,7 @@ describe('Presence', () => {
     expect(room.broadcasts.length).toBeLessThan(30);
   });
 
-  it('tells a crowd of changes the more seldom, the larger it is', async () => {
+  it('M08: tells a crowd of changes the more seldom, the larger it is', async () => {
     room.crowd = 10_000;
     const watcher = await room.join('w', 'watcher');
     for (let step = 0; step < 100; step++) {

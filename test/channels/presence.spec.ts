@@ -48,7 +48,7 @@ describe('Presence', () => {
     expect(await presence.list(topic)).toEqual(expect.arrayContaining([{ key: 'bob', metas: [expect.objectContaining({ n: 2 })] }]));
   });
 
-  it('is listed page by page, all of it once', async () => {
+  it('M10: is listed page by page, all of it once', async () => {
     for (let i = 0; i < 2_500; i++) await (await enter(`${i}`, `user ${i}`)).track({});
     const keys: string[] = [];
     const sizes: number[] = [];

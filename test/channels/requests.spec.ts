@@ -78,7 +78,7 @@ describe('an event that has to be answered', () => {
     expect(await peer.hear()).toEqual({ reply: 7, to: 'event', topic: 'room:1', status: 'ok' });
   });
 
-  it('may be cancelled, which its handler sees', async () => {
+  it('F09: may be cancelled, which its handler sees', async () => {
     const peer = await (await PlainPeer.open(await open())).join('room:1');
     peer.say({ kind: 'event', topic: 'room:1', event: 'wait', ref: 7, args: [], isRequest: true });
     await turns(2);
@@ -130,7 +130,7 @@ describe('a client that is asked', () => {
     await expect(asked).rejects.toMatchObject({ name: 'ChannelException', payload: { reason: 'no' } });
   });
 
-  it('has so much time, and is told when that is over', async () => {
+  it('G09: has so much time, and is told when that is over', async () => {
     const peer = await (await PlainPeer.open(await open())).join('room:1');
     const asked = sockets.get('room:1')?.with({ timeout: 1_000 }).request('confirm?');
     await peer.next('request');
@@ -165,7 +165,7 @@ describe('a client that is asked', () => {
     expect(await asked).toMatchObject({ code });
   });
 
-  it('is asked for no more answers than pendingClientResults at a time', async () => {
+  it('G10: is asked for no more answers than pendingClientResults at a time', async () => {
     const peer = await (await PlainPeer.open(await open({ limits: { pendingClientResults: 1 } }))).join('room:1');
     const first = sockets.get('room:1')?.request('confirm?');
     await expect(sockets.get('room:1')?.request('confirm?')).rejects.toMatchObject({ code: 'ERR_SIGNALR_LIMIT' });
@@ -173,7 +173,7 @@ describe('a client that is asked', () => {
     expect(await first).toBe('yes');
   });
 
-  it('cannot be asked inside @Join, for it waits for that', async () => {
+  it('G13: cannot be asked inside @Join, for it waits for that', async () => {
     await (await PlainPeer.open(await open())).join('room:asking');
     expect(await outcome).toMatchObject({ message: expect.stringContaining('Ask it after @Join has returned.') });
   });

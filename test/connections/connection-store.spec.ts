@@ -43,7 +43,7 @@ describe('a connection store', () => {
   };
 
   describe('reserving a place', () => {
-    it('hands out an id and a secret token of 22 characters each, which have nothing in common', () => {
+    it('A01: hands out an id and a secret token of 22 characters each, which have nothing in common', () => {
       const { id, token } = reserve();
       for (const name of [id, token]) expect(name).toMatch(/^[A-Za-z0-9_-]{22}$/);
       expect(id).not.toBe(token);

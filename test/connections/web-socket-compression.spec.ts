@@ -64,7 +64,7 @@ describe('a WebSocket of a server that compresses', () => {
     expect(await peer.next()).toMatchObject({ reserved: 0, payload: Buffer.from('x'.repeat(5_000)) });
   });
 
-  it('never does where the option is off', async () => {
+  it('C05: never does where the option is off', async () => {
     await serve(false);
     const { peer } = await connectRaw();
     expect(peer.header('Sec-WebSocket-Extensions')).toBeUndefined();
@@ -171,7 +171,7 @@ describe('a WebSocket of a server that compresses', () => {
     expect(String(await handler.received(Buffer.byteLength(text)))).toBe(text);
   });
 
-  it('inflates no further than a frame may be large, and closes with 1009', async () => {
+  it('C05: inflates no further than a frame may be large, and closes with 1009', async () => {
     await serve();
     const { peer, handler } = await connectRaw();
     const bomb = clientFrame(Opcode.Text, deflateRawSync(Buffer.alloc(50_000_000)).subarray(0, 60_000));

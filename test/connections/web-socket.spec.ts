@@ -159,7 +159,7 @@ describe('a WebSocket', () => {
       ['a close with half a code', 1002, [clientFrame(Opcode.Close, 'x')]],
       ['a close with a code that is only for use inside', 1002, [clientFrame(Opcode.Close, closePayload(1006))]],
       ['a close whose reason is no UTF-8', 1007, [clientFrame(Opcode.Close, Buffer.from([0x03, 0xe8, 0xff]))]],
-    ])('is closed for %s with %d, and what came before is not lost', async (_, code, frames) => {
+    ])('C06: is closed for %s with %d, and what came before is not lost', async (_, code, frames) => {
       const { peer, handler } = await connect();
       peer.write(Buffer.concat([clientFrame(Opcode.Text, 'before'), ...frames, clientFrame(Opcode.Text, 'after')]));
       expect(await peer.next()).toMatchObject({ opcode: Opcode.Close, payload: closePayload(code) });
@@ -325,7 +325,7 @@ describe('a WebSocket', () => {
       expect(peer.frames.map(({ opcode }) => opcode)).toEqual([Opcode.Close]);
     });
 
-    it('that does not answer is cut when its time is over', async () => {
+    it('C08: that does not answer is cut when its time is over', async () => {
       const { peer, handler } = await connect();
       handler.connection.transport.close(closeReason('aborted'));
       await peer.next();
@@ -355,7 +355,7 @@ describe('a WebSocket', () => {
   });
 
   describe('whose network fails', () => {
-    it('ends once when the connection is reset', async () => {
+    it('C09: ends once when the connection is reset', async () => {
       const { peer, handler } = await connect();
       handler.whenTransportCloses = () => undefined;
       peer.send(Opcode.Text, 'before');

@@ -68,7 +68,7 @@ describe('what a method throws', () => {
     ['a number', throwing(42), expect.stringMatching(/^ Error: ./)],
     ['an object without a prototype', throwing(Object.create(null)), expect.stringMatching(/^ Error: ./)],
     ['a promise of null', () => Promise.reject(null), expect.stringMatching(/^ Error: ./)],
-  ])('is told only with enableDetailedErrors, and logged: %s', async (_, cause, detail) => {
+  ])('F05: is told only with enableDetailedErrors, and logged: %s', async (_, cause, detail) => {
     const { plain, detailed } = await peersThat(cause);
     const [told] = [await plain.ask('fail'), await plain.ask('failLater')];
     expect(told).toEqual({ type: 3, invocationId: 'ask-1', error: INVOKING });
@@ -90,7 +90,7 @@ describe('what a method throws', () => {
     ['an HttpException of 400', throwing(new BadRequestException('Wrong name.')), 'Wrong name.'],
     ['an HttpException of 409', throwing(new ConflictException('Taken.')), 'Taken.'],
     ['an HttpException of 499', throwing(new HttpException('Odd.', 499)), 'Odd.'],
-  ])('is told always, without its stack, and is no error of the server: %s', async (_, cause, message) => {
+  ])('F06: is told always, without its stack, and is no error of the server: %s', async (_, cause, message) => {
     const { plain, detailed } = await peersThat(cause);
     const answer = { type: 3, invocationId: 'ask-1', error: `${INVOKING} HubException: ${message}` };
     expect(await plain.ask('fail')).toEqual(answer);
@@ -224,7 +224,7 @@ describe('a call of the wrong kind', () => {
 });
 
 describe('an id that is in use', () => {
-  it('fails the second call, and not the first', async () => {
+  it('D07: fails the second call, and not the first', async () => {
     const gate = new Gate();
     @Hub('/busy', { maximumParallelInvocationsPerClient: 3 })
     class BusyHub {

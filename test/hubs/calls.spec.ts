@@ -143,7 +143,7 @@ describe('the answer of a call', () => {
   });
 
   it.each(['__proto__', 'constructor', 'toString', '0', '-1', ' ', 'é\n"', 'i'.repeat(20_000)])(
-    'bears the id of its call: %j',
+    'D06: bears the id of its call: %j',
     async (id) => {
       const peer = await peerOf(() => 'answered');
       peer.say(invocation(id, 'answer'));
@@ -182,13 +182,13 @@ describe('a call', () => {
     ['a result of no call', { type: 3, invocationId: 's1', result: 1 }],
     ['an error of no call', { type: 3, invocationId: 'constructor', error: 'x' }],
     ['a cancellation of no call', { type: 5, invocationId: 'toString' }],
-  ])('is carried out although %s came before it', async (_, message) => {
+  ])('D08: is carried out although %s came before it', async (_, message) => {
     const peer = await peerOf(() => 1);
     peer.say(message, message, invocation('1', 'echo', 'on'));
     expect(await peer.hear()).toEqual({ type: 3, invocationId: '1', result: 'on' });
   });
 
-  it('gets arguments in which nothing can change a prototype', async () => {
+  it('D05: gets arguments in which nothing can change a prototype', async () => {
     let given: object = {};
     @Hub('/given')
     class GivenHub {
@@ -324,17 +324,17 @@ describe('the name of a method', () => {
     ['NEWNAME', 'derived'],
     ['straße.é', 'accented'],
     ['__proto__', 'by a decorator'],
-  ])('is found without case: %s', async (target, result) => {
+  ])('F02: is found without case: %s', async (target, result) => {
     const client = await createTestClient(await appOf([NamesHub]), NamesHub);
     expect(await client.invoke(target)).toBe(result);
   });
 
-  it('is kept, with its parameters, by an override without decorators', async () => {
+  it('F03: is kept, with its parameters, by an override without decorators', async () => {
     const client = await createTestClient(await appOf([NamesHub]), NamesHub);
     expect(await client.invoke('overridden', 'x')).toBe('derived x string');
   });
 
-  it('belongs with its parameters to an override that has a decorator of its own', async () => {
+  it('F03: belongs with its parameters to an override that has a decorator of its own', async () => {
     const client = await createTestClient(await appOf([NamesHub]), NamesHub);
     expect(await client.invoke('redeclared', 'x')).toBe('x');
   });
@@ -367,7 +367,7 @@ describe('the name of a method', () => {
     'sendMessage\u0000',
     '*',
     '0',
-  ])('is no other than what decorators say: %j is none', async (target) => {
+  ])('F01, F04: is no other than what decorators say: %j is none', async (target) => {
     const peer = await HubPeer.join(await appOf([NamesHub]), NamesHub);
     peer.say(invocation('1', target, 'x'));
     expect(await peer.hear()).toEqual({
@@ -474,7 +474,7 @@ describe('the arguments of a call', () => {
     expect(await client.invoke('rest', 1, 'two')).toEqual([1, 'two']);
   });
 
-  it('reach the method as null and as what 1e400 and -0 are in JavaScript', async () => {
+  it('D09: reach the method as null and as what 1e400 and -0 are in JavaScript', async () => {
     const peer = await HubPeer.join(await appOf([ArgumentsHub]), ArgumentsHub);
     peer.write('{"type":1,"invocationId":"1","target":"rest","arguments":["\\ud800",-0,9223372036854775807]}\u001e');
     expect(await peer.hear()).toMatchObject({ result: ['\ud800', 'string', 0, 9_223_372_036_854_775_808] });
@@ -490,7 +490,7 @@ describe('the arguments of a call', () => {
     ['decorated', [], '0 argument(s) but target expects 1 to 2.'],
     ['decorated', ['', '', ''], '3 argument(s) but target expects 1 to 2.'],
     ['none', [null], '1 argument(s) but target expects 0.'],
-  ])('of %s have to be as many as it takes, not %j', async (target, args, detail) => {
+  ])('D03: of %s have to be as many as it takes, not %j', async (target, args, detail) => {
     const peer = await HubPeer.join(await appOf([ArgumentsHub], { enableDetailedErrors: true }), ArgumentsHub);
     expect(await peer.ask(target, ...args)).toMatchObject({
       error: `Failed to invoke '${target}' due to an error on the server. InvalidDataException: Invocation provides ${detail}`,
@@ -524,13 +524,13 @@ describe('the arguments of a call', () => {
     await expect(client.invoke('two', 1, '2', 3)).rejects.toThrow("Failed to invoke 'two' due to an error on the server.");
   });
 
-  it('may be 10 000', async () => {
+  it('D03: may be 10 000', async () => {
     const client = await createTestClient(await appOf([ArgumentsHub]), ArgumentsHub);
     const many = Array.from({ length: 10_000 }, (_, index) => index % 10);
     expect(await client.invoke('rest', 'x', ...many)).toHaveLength(10_002);
   });
 
-  it.each([62, 63])('may be nested so deep that the whole message has 64 levels, and no deeper: %d', async (levels) => {
+  it.each([62, 63])('D04: may be nested so deep that the whole message has 64 levels, and no deeper: %d', async (levels) => {
     const reached: unknown[] = [];
     @Hub('/deep')
     class DeepHub {

@@ -73,7 +73,7 @@ describe('a client that is asked', () => {
     await expect(asked).rejects.toMatchObject({ name: 'HubException', message: 'Error: no' });
   });
 
-  it('may answer in any order, twice, late and what nobody asked: it changes nothing and ends nothing', async () => {
+  it('D08, G12: may answer in any order, twice, late and what nobody asked: it changes nothing and ends nothing', async () => {
     const { peer, guest } = await asking();
     const [first, second] = [guest.invoke('confirm', '1'), guest.invoke('confirm', '2')];
     const ids = [(await peer.hear())['invocationId'], (await peer.hear())['invocationId']];
@@ -88,7 +88,7 @@ describe('a client that is asked', () => {
     expect(await peer.ask('note', 'alive')).toMatchObject({ result: null });
   });
 
-  it('cannot answer for another one', async () => {
+  it('G11: cannot answer for another one', async () => {
     const { app, peer, guest } = await asking();
     const other = await HubPeer.join(app, AskingHub);
     const asked = guest.invoke('confirm', 'x');
@@ -99,7 +99,7 @@ describe('a client that is asked', () => {
     expect(await asked).toBe('mine');
   });
 
-  it('may be asked while it is welcomed', async () => {
+  it('G13: may be asked while it is welcomed', async () => {
     const app = await appOf([AskingHub]);
     app.get(AskingHub).welcome = true;
     const peer = await HubPeer.join(app, AskingHub);
@@ -124,7 +124,7 @@ describe('a client that is asked', () => {
 });
 
 describe('a client that does not answer', () => {
-  it('is waited for 30 seconds, or as long as with() says', async () => {
+  it('G09: is waited for 30 seconds, or as long as with() says', async () => {
     const clock = new FakeClock();
     const { peer, guest } = await asking({ clock });
     const [usual, short] = [guest.invoke('confirm', 'x'), guest.with({ timeout: 1_000 }).invoke('confirm', 'y')];
@@ -150,7 +150,7 @@ describe('a client that does not answer', () => {
     await expect(guest.with({ signal: aborter.signal }).invoke('confirm', 'x')).rejects.toThrow('Invocation canceled by the server.');
   });
 
-  it('because it goes away is gone', async () => {
+  it('G10: because it goes away is gone', async () => {
     const { peer, guest, id } = await asking();
     const asked = guest.invoke('confirm', 'x');
     void asked.catch(() => undefined);
@@ -159,7 +159,7 @@ describe('a client that does not answer', () => {
     await expect(guest.invoke('confirm', 'x')).rejects.toThrow(`Connection '${id}' does not exist.`);
   });
 
-  it('is asked no more than limits.pendingClientResults at a time', async () => {
+  it('G10: is asked no more than limits.pendingClientResults at a time', async () => {
     const { peer, guest } = await asking({ limits: { pendingClientResults: 1 } });
     const first = guest.invoke('confirm', '1');
     await expect(guest.invoke('confirm', '2')).rejects.toThrow('limits.pendingClientResults');

@@ -38,7 +38,7 @@ class WideHub extends WorkHub {}
 const works = (...names: string[]): object[] => names.map((name) => invocation(name, 'work', name));
 
 describe('the calls of one client', () => {
-  it('run one after the other by default, in the order in which they came', async () => {
+  it('F08: run one after the other by default, in the order in which they came', async () => {
     const app = await appOf([WorkHub]);
     const hub = app.get(WorkHub);
     const peer = await HubPeer.join(app, WorkHub);
@@ -51,7 +51,7 @@ describe('the calls of one client', () => {
     expect(hub.begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('run as many at once as the option says, and the next one begins when any of them ends', async () => {
+  it('F08: run as many at once as the option says, and the next one begins when any of them ends', async () => {
     const app = await appOf([WideHub]);
     const hub = app.get(WideHub);
     const peer = await HubPeer.join(app, WideHub);
@@ -113,7 +113,7 @@ describe('the calls of one client', () => {
     ]);
   });
 
-  it('hold up nobody else', async () => {
+  it('I08: hold up nobody else', async () => {
     const app = await appOf([WorkHub]);
     const hub = app.get(WorkHub);
     (await HubPeer.join(app, WorkHub)).say(...works('stuck'));

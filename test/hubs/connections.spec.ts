@@ -174,7 +174,7 @@ describe('the connections of a hub', () => {
   });
 });
 
-describe('disconnect', () => {
+describe('H16: disconnect', () => {
   it.each<[string, (room: Room) => Parameters<HubConnections['disconnect']>[0], string[]]>([
     ['one connection', (room) => room.id('guest'), ['guest']],
     ['the connections of a user', () => ({ user: 'ada' }), ['ada:1', 'ada:2']],

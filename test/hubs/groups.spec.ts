@@ -69,7 +69,7 @@ describe('a group of connections', () => {
     expect(await connections.count({ group: 'red' })).toBe(0);
   });
 
-  it('is no other where only the case differs, and removing does not confuse them', async () => {
+  it('K02: is no other where only the case differs, and removing does not confuse them', async () => {
     const { groups, members, room } = await club({}, 'a');
     await groups.add(room.id('a'), 'Room');
     await groups.remove(room.id('a'), 'room');

@@ -65,7 +65,7 @@ describe('a handshake', () => {
     expect(await peer.ask('echo', 'on')).toMatchObject({ result: 'on' });
   });
 
-  it('may come in one chunk with the first calls', async () => {
+  it('B06: may come in one chunk with the first calls', async () => {
     const peer = HubPeer.open(await appOf([EchoHub]), EchoHub);
     peer.write(HANDSHAKE + record(invocation('1', 'echo', 'a')) + record(invocation('2', 'echo', 'b')));
     expect(await peer.hear()).toEqual({});
@@ -73,7 +73,7 @@ describe('a handshake', () => {
     expect(await peer.hear()).toEqual({ type: 3, invocationId: '2', result: 'b' });
   });
 
-  it('may come in 20 chunks, the first call in the last of them', async () => {
+  it('B06: may come in 20 chunks, the first call in the last of them', async () => {
     const peer = HubPeer.open(await appOf([EchoHub]), EchoHub);
     const bytes = Buffer.from(HANDSHAKE + record(invocation('1', 'echo', 'é')));
     for (let i = 0; i < 19; i++) peer.write(bytes.subarray(i, i + 1));
@@ -95,7 +95,7 @@ describe('a handshake', () => {
 
 describe('a handshake that fails', () => {
   it.each(['msgpack', 'unknown', '', '__proto__', 'constructor', 'toString', 'then', 'json '])(
-    "names the protocol that is not spoken: '%s'",
+    "B04, B05: names the protocol that is not spoken: '%s'",
     async (name) => {
       expect(await answersTo(request(name))).toEqual([{ error: `The protocol '${name}' is not supported.` }]);
     },
@@ -106,7 +106,7 @@ describe('a handshake that fails', () => {
     expect(await answersTo(request(name))).toEqual([{ error: `The protocol '${name}' is not supported.` }]);
   });
 
-  it.each([3, 9_001, 2_147_483_647])('names the version that is too high: %d', async (version) => {
+  it.each([3, 9_001, 2_147_483_647])('B04: names the version that is too high: %d', async (version) => {
     expect(await answersTo(request('JSON', version))).toEqual([
       { error: `The server does not support version ${version} of the 'JSON' protocol.` },
     ]);
@@ -117,7 +117,7 @@ describe('a handshake that fails', () => {
   };
 
   it.each([...invalid.map(({ input }) => input), `no JSON${SEPARATOR}`, SEPARATOR, `{"protocol":"json","version":1.5}${SEPARATOR}`])(
-    'tells nothing of what was wrong with %j',
+    'B04: tells nothing of what was wrong with %j',
     async (bytes) => {
       expect(await answersTo(bytes)).toEqual([{ error: NOT_UNDERSTOOD }]);
     },
@@ -132,14 +132,14 @@ describe('a handshake that fails', () => {
     },
   );
 
-  it('is over when it grows larger than a message may be, however much of it is still to come', async () => {
+  it('B03: is over when it grows larger than a message may be, however much of it is still to come', async () => {
     const peer = HubPeer.open(await appOf([EchoHub], { maximumReceiveMessageSize: 100 }), EchoHub);
     for (let i = 0; i < 10; i++) peer.write('{"protocol"');
     await peer.ended;
     expect(peer.heard).toEqual([{ error: 'Handshake was canceled.' }]);
   });
 
-  it('is over after 15 seconds', async () => {
+  it('B01: is over after 15 seconds', async () => {
     const clock = new FakeClock();
     const peer = HubPeer.open(await appOf([EchoHub], { clock }), EchoHub);
     await clock.advance(14_999);
@@ -149,7 +149,7 @@ describe('a handshake that fails', () => {
     expect(peer.heard).toEqual([{ error: 'Handshake was canceled.' }]);
   });
 
-  it('is over after 15 seconds for a client that sends a byte of it every second', async () => {
+  it('B02: is over after 15 seconds for a client that sends a byte of it every second', async () => {
     const clock = new FakeClock();
     const peer = HubPeer.open(await appOf([EchoHub], { clock }), EchoHub);
     for (const byte of HANDSHAKE.slice(0, 15)) {
@@ -175,7 +175,7 @@ describe('a handshake that fails', () => {
     expect(patient.heard).toEqual([{ error: 'Handshake was canceled.' }]);
   });
 
-  it('does not wait any longer once it has succeeded', async () => {
+  it('B01: does not wait any longer once it has succeeded', async () => {
     const clock = new FakeClock();
     const peer = await HubPeer.join(await appOf([EchoHub], { clock, keepAliveInterval: 60_000 }), EchoHub);
     await clock.advance(16_000);
@@ -191,7 +191,7 @@ describe('a handshake that fails', () => {
     expect(peer.heard).toEqual([]);
   });
 
-  it('never reaches the hub: nobody is connected, and no hook runs', async () => {
+  it('B07: never reaches the hub: nobody is connected, and no hook runs', async () => {
     const app = await appOf([DoorHub]);
     const peer = HubPeer.open(app, DoorHub);
     peer.write(request('unknown') + HANDSHAKE + record(invocation('1', 'note', 1)));
@@ -202,7 +202,7 @@ describe('a handshake that fails', () => {
     expect(app.get(DoorHub).calls).toEqual([]);
   });
 
-  it('leaves the next client alone', async () => {
+  it('B04: leaves the next client alone', async () => {
     const app = await appOf([EchoHub]);
     const peer = HubPeer.open(app, EchoHub);
     peer.write(`[${SEPARATOR}`);
@@ -221,7 +221,7 @@ describe('a handshake that fails', () => {
 });
 
 describe('a client that has shaken hands', () => {
-  it('ends its connection with a second handshake', async () => {
+  it('B09: ends its connection with a second handshake', async () => {
     const peer = await HubPeer.join(await appOf([EchoHub], { enableDetailedErrors: true }), EchoHub);
     peer.write(HANDSHAKE);
     await peer.ended;
@@ -231,7 +231,7 @@ describe('a client that has shaken hands', () => {
     ]);
   });
 
-  it('is answered before onConnected is done; its calls wait until then, and keep their order', async () => {
+  it('B07: is answered before onConnected is done; its calls wait until then, and keep their order', async () => {
     const app = await appOf([DoorHub]);
     const hub = app.get(DoorHub);
     const peer = await HubPeer.join(app, DoorHub);

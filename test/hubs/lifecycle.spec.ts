@@ -236,7 +236,7 @@ describe('the end of a connection', () => {
       },
       ['connected', 'waited', 'disconnected'],
     ],
-  ])('comes once when the stream breaks %s', async (_, reach, events) => {
+  ])('C09: comes once when the stream breaks %s', async (_, reach, events) => {
     const { app, hub } = await life();
     const peer = await reach(hub, app);
     peer.theirs.destroy(new Error('read ECONNRESET'));
@@ -246,7 +246,7 @@ describe('the end of a connection', () => {
     expect(await app.get(HubConnections).count()).toBe(0);
   });
 
-  it('is a matter of the log when onDisconnected throws', async () => {
+  it('F05: is a matter of the log when onDisconnected throws', async () => {
     const { app, hub, peer } = await living();
     hub.goodbye = () => Promise.reject(new Error('the database is down'));
     peer.say({ type: 7 });
@@ -377,7 +377,7 @@ describe('onConnected', () => {
       FAULT,
       `${FAULT} TypeError: no seat`,
     ],
-  ])('refuses the connection by throwing %s: no way back, and no onDisconnected', async (_, welcome, plain, detailed) => {
+  ])('F05, F07: refuses the connection by throwing %s: no way back, and no onDisconnected', async (_, welcome, plain, detailed) => {
     for (const enableDetailedErrors of [false, true]) {
       const { app, hub } = await life({ enableDetailedErrors });
       hub.welcome = welcome;
@@ -573,7 +573,7 @@ describe('a message at the end of the stream that is not whole', () => {
   });
 });
 
-describe('the size of a message', () => {
+describe('D10: the size of a message', () => {
   /** A call of `note` that is a whole message of so many bytes. */
   const call = (id: string, size: number): string => {
     const empty = record(invocation(id, 'note', ''));

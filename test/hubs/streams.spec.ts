@@ -246,7 +246,7 @@ describe('a stream', () => {
     log.takeErrors();
   });
 
-  it('is one of at most limits.streamsPerConnection', async () => {
+  it('G01: is one of at most limits.streamsPerConnection', async () => {
     const { hub, peer } = await joined({ limits: { streamsPerConnection: 2 } });
     peer.say(streaming('1', 'open'), streaming('2', 'open'), streaming('3', 'open'));
     expect(await peer.hear()).toMatchObject({ invocationId: '3', error: expect.stringContaining('limits.streamsPerConnection') });
@@ -269,7 +269,7 @@ describe('a stream that is cancelled', () => {
   it.each([
     ['open', 'finalized'],
     ['waiting', 'cancelled'],
-  ])('ends without an error, and lets go of its source: %s', async (method, trace) => {
+  ])('G04: ends without an error, and lets go of its source: %s', async (method, trace) => {
     const { hub, peer } = await joined();
     peer.say(streaming('s', method));
     expect(await peer.ask('echo', 1)).toMatchObject({ result: 1 });
@@ -282,11 +282,11 @@ describe('a stream that is cancelled', () => {
     expect(peer.heard).not.toContainEqual(item('s', 'late'));
   });
 
-  it('gives a generator its return()', async () => {
+  it('G04: gives a generator its return(), once, though it is cancelled twice', async () => {
     const { hub, peer } = await joined();
     peer.say(streaming('s', 'endless'));
     await heard(peer, 3);
-    peer.say(cancel('s'));
+    peer.say(cancel('s'), cancel('s'));
     while (hub.trail.length === 0) await nextTurn();
     const { asked } = hub;
     await turns(5);
@@ -295,7 +295,7 @@ describe('a stream that is cancelled', () => {
     expect(peer.heard.filter((message) => message['type'] === 3)).toEqual([done('s')]);
   });
 
-  it('before it began never begins', async () => {
+  it('G04: before it began never begins', async () => {
     const { hub, peer } = await joined();
     peer.say(invocation('1', 'wait'), streaming('2', 'fast'), cancel('2'));
     await hub.gate.reached;
@@ -304,7 +304,7 @@ describe('a stream that is cancelled', () => {
     expect(hub.asked).toBe(0);
   });
 
-  it('by its client going away lets go of its source', async () => {
+  it('G02: by its client going away lets go of its source', async () => {
     const { hub, peer } = await joined();
     peer.say(streaming('1', 'open'), streaming('2', 'waiting'), streaming('3', 'attentive'));
     await heard(peer, 1);
@@ -312,7 +312,7 @@ describe('a stream that is cancelled', () => {
     expect(hub.trail.sort()).toEqual(['aborted', 'cancelled', 'finalized']);
   });
 
-  it('that nobody knows is nothing', async () => {
+  it('F09: that nobody knows is nothing', async () => {
     const { peer } = await joined();
     peer.say(cancel('nobody'), cancel('__proto__'));
     expect(await peer.hearsNothing()).toBe(true);
@@ -320,7 +320,7 @@ describe('a stream that is cancelled', () => {
 });
 
 describe('a client that reads too slowly', () => {
-  it('is not sent more of what can wait, until it has read', async () => {
+  it('G03: is not sent more of what can wait, until it has read', async () => {
     const { hub, peer } = await joined();
     peer.stream.pause();
     peer.say(streaming('s', 'large'));
@@ -347,7 +347,7 @@ describe('a client that reads too slowly', () => {
   });
 });
 
-describe('the signal of a call', () => {
+describe('F09: the signal of a call', () => {
   it('is aborted when the client cancels it; the call is still answered', async () => {
     const { hub, peer } = await joined();
     peer.say(invocation('1', 'patient'));

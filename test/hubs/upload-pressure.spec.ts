@@ -87,14 +87,14 @@ async function join(options: HubOptions & SignalRModuleOptions = {}): Promise<Sc
 }
 
 describe('an upload that is not read', () => {
-  it('leaves everything else of the connection going', async () => {
+  it('G06: leaves everything else of the connection going', async () => {
     const { peer } = await join();
     peer.say(call('1', 'unread', 's'), ...items(40, KILOBYTE));
     expect(await peer.ask('plain')).toMatchObject({ result: 'plain' });
     expect(peer.theirs.isPaused()).toBe(false);
   });
 
-  it('holds back its client when the backlog is full, and lets it go on when half of that is read', async () => {
+  it('G06: holds back its client when the backlog is full, and lets it go on when half of that is read', async () => {
     const { hub, peer } = await join();
     peer.say(call('1', 'slow', 's'), ...items(90, KILOBYTE));
     while (!peer.theirs.isPaused()) await nextTurn();
@@ -120,7 +120,7 @@ describe('an upload that is not read', () => {
     expect(await peer.hear()).toMatchObject({ result: 'all 20' });
   });
 
-  it('is pinged while it is held back, and its silence is not counted', async () => {
+  it('G06: is pinged while it is held back, and its silence is not counted', async () => {
     const { clock, hub, peer } = await join({ uploadBacklog: 2_000, uploadItemTimeout: 300_000 });
     peer.say({ type: 6 }, call('1', 'slow', 's'), ...items(20, KILOBYTE), done('s'));
     while (!peer.theirs.isPaused()) await nextTurn();
@@ -219,7 +219,7 @@ describe('a subscriber of an upload', () => {
 });
 
 describe('the streams of a connection', () => {
-  it('are at most limits.streamsPerConnection, until their call is over', async () => {
+  it('G01: are at most limits.streamsPerConnection, until their call is over', async () => {
     const { hub, peer } = await join({ limits: { streamsPerConnection: 2 } });
     peer.say(call('1', 'unread', 'a'), done('a'), call('2', 'careless', 'b', 'c'));
     expect(await peer.hear()).toMatchObject({ invocationId: '2', error: expect.stringContaining('streams are running') });

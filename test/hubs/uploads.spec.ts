@@ -197,7 +197,7 @@ describe('a call with uploads', () => {
   it.each([
     [[], 'Client sent 0 stream(s), Hub method expects 1.'],
     [['a', 'b'], 'Client sent 2 stream(s), Hub method expects 1.'],
-  ])('has to bring as many as the method takes: %j', async (ids, text) => {
+  ])('G07: has to bring as many as the method takes: %j', async (ids, text) => {
     const { peer } = await join();
     peer.say(call('1', 'subject', ids));
     expect(await peer.hear()).toEqual(done('1', `An unexpected error occurred invoking 'subject' on the server. HubException: ${text}`));
@@ -205,7 +205,7 @@ describe('a call with uploads', () => {
     expect(await peer.hear()).toMatchObject({ error: expect.stringContaining('Client sent 1 stream(s), Hub method expects 0.') });
   });
 
-  it('is refused where a stream has that id already, which goes on', async () => {
+  it('G05: is refused where a stream has that id already, which goes on', async () => {
     const { peer } = await join();
     peer.say(call('1', 'subject', ['s']), item('s', 1), call('2', 'subject', ['s']));
     expect(await peer.hear()).toEqual(done('2', "Stream ID 's' is already in use."));
@@ -215,7 +215,7 @@ describe('a call with uploads', () => {
     expect(await peer.hear()).toMatchObject({ invocationId: '1', result: 3 });
   });
 
-  it('is not disturbed by items and ends of streams that are none', async () => {
+  it('G05: is not disturbed by items and ends of streams that are none', async () => {
     const { peer } = await join();
     peer.say(item('x', 1), done('x'), done('x', 'why'), call('1', 'subject', ['s']), done('s'), item('s', 1), done('s'));
     expect(await peer.hear()).toMatchObject({ invocationId: '1', result: 0 });

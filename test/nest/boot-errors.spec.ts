@@ -71,7 +71,7 @@ describe('a hub that cannot be told from another', () => {
   });
 });
 
-describe('a method that cannot be told from another', () => {
+describe('F02, F03: a method that cannot be told from another', () => {
   const text = (hub: string, first: string, second: string): string =>
     `${hub} has two methods that clients cannot tell apart: ${first} and ${second}. ` +
     "Names are matched without case: rename one, or give it a name with @HubMethod('…').";

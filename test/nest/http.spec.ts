@@ -45,7 +45,7 @@ async function negotiated(url: string): Promise<Required<Negotiated>> {
 }
 
 describe('a negotiation', () => {
-  it('gives a public id and a secret token, and says how to connect', async () => {
+  it('A01: gives a public id and a secret token, and says how to connect', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const { status, headers, body } = await negotiate(url);
     expect(status).toBe(200);
@@ -53,6 +53,7 @@ describe('a negotiation', () => {
       'content-type': 'application/json',
       'content-length': String(body.length),
       'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
     });
     const { connectionId, connectionToken } = JSON.parse(body) as Negotiated;
     expect(body).toBe(
@@ -65,7 +66,7 @@ describe('a negotiation', () => {
   });
 
   it.each(['', '?negotiateVersion=0', '?other=1'])(
-    'without a version, or in version 0, gives an id that is the token as well: %j',
+    'A02: without a version, or in version 0, gives an id that is the token as well: %j',
     async (query) => {
       const { url } = await servedAppOf([ChatHub]);
       const answer = JSON.parse((await negotiate(url, query)).body) as Negotiated;
@@ -87,7 +88,7 @@ describe('a negotiation', () => {
   });
 
   it.each(['abc', '1.5', '', '9007199254740992', '0x1', '1e0', '1&negotiateVersion=1', 'NaN'])(
-    'in a version that is no whole number is refused with status 200: %j',
+    'A03: in a version that is no whole number is refused with status 200: %j',
     async (version) => {
       const { url } = await servedAppOf([ChatHub], { limits: { pendingNegotiations: 1 } });
       const { status, headers, body } = await negotiate(url, `?negotiateVersion=${version}`);
@@ -100,21 +101,21 @@ describe('a negotiation', () => {
     },
   );
 
-  it('in a negative version is refused', async () => {
+  it('A03: in a negative version is refused', async () => {
     const { url } = await servedAppOf([ChatHub]);
     expect((await negotiate(url, '?negotiateVersion=-1')).body).toBe(
       '{"error":"The client requested version \'-1\', but the server does not support this version."}',
     );
   });
 
-  it('in a version below minimumProtocolVersion is refused', async () => {
+  it('A02: in a version below minimumProtocolVersion is refused', async () => {
     const { url } = await servedAppOf([ChatHub], { minimumProtocolVersion: 1 });
     const text = '{"error":"The client requested version \'0\', but the server does not support this version."}';
     expect([(await negotiate(url, '')).body, (await negotiate(url, '?negotiateVersion=0')).body]).toEqual([text, text]);
     expect(JSON.parse((await negotiate(url)).body)).toHaveProperty('connectionToken');
   });
 
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('has to be a POST: %s gets 405', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('A04: has to be a POST: %s gets 405', async (method) => {
     const { url } = await servedAppOf([ChatHub]);
     const { status, headers, body } = await ask(method, `${url}/chat/negotiate?negotiateVersion=1`);
     expect([status, headers['content-type'], body]).toEqual([405, 'text/plain', '']);
@@ -145,7 +146,7 @@ describe('a negotiation', () => {
     expect((await ask('POST', `${url}/negotiate`)).status).toBe(200);
   });
 
-  it('does not wait for a body of 10 MB, nor keep it', async () => {
+  it('A04: does not wait for a body of 10 MB, nor keep it', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const socket = await rawSocket(url);
     socket.write(
@@ -191,7 +192,7 @@ describe('a negotiation', () => {
     expect(await status()).toBe('No Connection with that ID');
   });
 
-  it('leaves no trace of its token in the log', async () => {
+  it('A01: leaves no trace of its token in the log', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const { connectionToken } = await negotiated(url);
     await ask('GET', `${url}/chat?id=${connectionToken}`);
@@ -206,14 +207,14 @@ describe('a request at the path of a hub', () => {
     ['GET', 'Connection ID required'],
     ['POST', 'Connection ID required'],
     ['DELETE', 'Connection ID required'],
-  ])('by %s needs an id', async (method, text) => {
+  ])('A07: by %s needs an id', async (method, text) => {
     const { url } = await servedAppOf([ChatHub]);
     const refusal = { status: 400, body: text, headers: { 'content-type': 'text/plain' } };
     expect(await ask(method, `${url}/chat`)).toMatchObject(refusal);
     expect(await ask(method, `${url}/chat?id=`)).toMatchObject(refusal);
   });
 
-  it.each(['GET', 'POST', 'DELETE'])('by %s with an id that is nobody’s gets 404', async (method) => {
+  it.each(['GET', 'POST', 'DELETE'])('A05: by %s with an id that is nobody’s gets 404', async (method) => {
     const { url } = await servedAppOf([ChatHub]);
     expect(await ask(method, `${url}/chat?id=unknown`)).toMatchObject({
       status: 404,
@@ -232,25 +233,25 @@ describe('a request at the path of a hub', () => {
     ['8 000 characters', 'x'.repeat(8_000)],
     ['two at once', 'a&id=b'],
     ['a way out', '..%2f'],
-  ])('with an id that is %s is refused, and the server lives', async (_, id) => {
+  ])('A06: with an id that is %s is refused, and the server lives', async (_, id) => {
     const { url } = await servedAppOf([ChatHub]);
     for (const method of ['GET', 'POST', 'DELETE'])
       expect(await ask(method, `${url}/chat?id=${id}`)).toMatchObject({ status: 404, body: UNKNOWN });
     expect((await negotiate(url)).status).toBe(200);
   });
 
-  it('with an empty id is refused', async () => {
+  it('A06: with an empty id is refused', async () => {
     const { url } = await servedAppOf([ChatHub]);
     expect([400, 404]).toContain((await ask('GET', `${url}/chat?id=`)).status);
   });
 
-  it('with an id that comes twice is nobody’s, though each of them is somebody’s', async () => {
+  it('A06: with an id that comes twice is nobody’s, though each of them is somebody’s', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const [{ connectionToken: first }, { connectionToken: second }] = [await negotiated(url), await negotiated(url)];
     expect(await ask('GET', `${url}/chat?id=${first}&id=${second}`)).toMatchObject({ status: 404, body: UNKNOWN });
   });
 
-  it('with the public id instead of the token is nobody’s', async () => {
+  it('H07: with the public id instead of the token is nobody’s', async () => {
     const { url } = await servedAppOf([ChatHub]);
     const { connectionId } = await negotiated(url);
     expect(await ask('GET', `${url}/chat?id=${connectionId}`)).toMatchObject({ status: 404, body: UNKNOWN });
@@ -262,7 +263,7 @@ describe('a request at the path of a hub', () => {
     expect(await ask('GET', `${url}/news/latest?id=${connectionToken}`)).toMatchObject({ status: 404, body: UNKNOWN });
   });
 
-  it('for a transport that is not served says so, and finds the id without case', async () => {
+  it('A18: for a transport that is not served says so, and finds the id without case', async () => {
     const { url } = await servedAppOf([ChatHub], { transports: ['WebSockets'] });
     const { connectionToken } = await negotiated(url);
     expect(await ask('GET', `${url}/CHAT/?ID=${connectionToken}`)).toMatchObject({

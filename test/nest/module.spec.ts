@@ -94,7 +94,7 @@ describe('SignalRModule', () => {
     expect(await isDetailed(module())).toBe(true);
   });
 
-  it('has defaults for all that is not said, or is undefined', async () => {
+  it('N08: has defaults for all that is not said, or is undefined', async () => {
     expect(await isDetailed(SignalRModule.forRoot({ enableDetailedErrors: undefined, limits: undefined, webSocket: {} }))).toBe(false);
     expect(await isDetailed(SignalRModule.forRootAsync({ useFactory: () => ({}) }))).toBe(false);
   });

@@ -128,7 +128,7 @@ describe('an upgrade to a hub', () => {
     expect(await socket.messages()).toMatchObject([{ result: { connectionId } }]);
   });
 
-  it('without a token is a connection that was not negotiated', async () => {
+  it('A07: without a token is a connection that was not negotiated', async () => {
     const { url } = await served();
     expect(await hubAnswers(url)).toBe(true);
   });
@@ -142,7 +142,7 @@ describe('an upgrade to a hub', () => {
   });
 
   it.each(['unknown', '__proto__', 'constructor', 'toString', '%00', 'a&id=b', 'x'.repeat(8_000)])(
-    'with a token that is nobody’s gets 404: %j',
+    'A05, A06: with a token that is nobody’s gets 404: %j',
     async (token) => {
       const { url } = await served();
       expect(await HubSocket.refusal(`${url}/chat?id=${token}`)).toEqual({ status: 404, body: 'No Connection with that ID' });
@@ -150,7 +150,7 @@ describe('an upgrade to a hub', () => {
     },
   );
 
-  it('with the public id, or with a token of another hub, gets 404', async () => {
+  it('H07: with the public id, or with a token of another hub, gets 404', async () => {
     const { url } = await served();
     const { connectionId, connectionToken } = await negotiate(url);
     expect(await HubSocket.refusal(`${url}/chat?id=${connectionId}`)).toMatchObject({ status: 404 });
@@ -158,7 +158,7 @@ describe('an upgrade to a hub', () => {
     await HubSocket.join(`${url}/chat?id=${connectionToken}`);
   });
 
-  it('with a token that is in use gets 409, and the one who has it is not disturbed; afterwards it is nobody’s', async () => {
+  it('A09: with a token that is in use gets 409, and the one who has it is not disturbed; afterwards it is nobody’s', async () => {
     const { app, url } = await served();
     const { connectionToken } = await negotiate(url);
     const first = await HubSocket.join(`${url}/chat?id=${connectionToken}`);
@@ -170,7 +170,7 @@ describe('an upgrade to a hub', () => {
     expect(await HubSocket.refusal(`${url}/chat?id=${connectionToken}`)).toMatchObject({ status: 404 });
   });
 
-  it('makes requests to its token say that it is a WebSocket', async () => {
+  it('A08, A11: makes requests to its token say that it is a WebSocket', async () => {
     const { url } = await served();
     const { connectionToken } = await negotiate(url);
     await HubSocket.join(`${url}/chat?id=${connectionToken}`);
@@ -216,7 +216,7 @@ describe('an upgrade to a hub', () => {
 });
 
 describe('a WebSocket', () => {
-  it('carries a stream of bytes: messages may share a frame, or be spread over several, of either kind', async () => {
+  it('C07: carries a stream of bytes: messages may share a frame, or be spread over several, of either kind', async () => {
     const { url } = await served();
     const { socket, ...peer } = await HubSocket.open(`${url}/chat`).then((opened) => ({
       socket: opened.socket,
@@ -286,7 +286,7 @@ describe('a WebSocket', () => {
     expect(await app.get(HubConnections).of(ChatHub).count()).toBe(0);
   });
 
-  it('is cut after closeTimeout when the client does not answer', async () => {
+  it('C08: is cut after closeTimeout when the client does not answer', async () => {
     const clock = new FakeClock();
     const { app, url } = await servedAppOf([ChatHub], { clock, webSocket: { closeTimeout: 3_000 } });
     const socket = await rawSocket(url);

@@ -21,7 +21,7 @@ const bytewise: Framing = {
   },
 };
 
-describe('frames of text', () => {
+describe('D01: frames of text', () => {
   it('hands on a frame that came whole', () => {
     expect(read(['abc\u001e']).frames).toEqual(['abc']);
   });

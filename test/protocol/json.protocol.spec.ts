@@ -45,11 +45,11 @@ describe('the JSON protocol', () => {
 });
 
 describe('a message that is read', () => {
-  it.each([99, 0, -1, 2_147_483_647])('is skipped when its type is %d', (type) => {
+  it.each([99, 0, -1, 2_147_483_647])('D02: is skipped when its type is %d', (type) => {
     expect(read(`{"type":${type},"target":"t"}`)).toBeUndefined();
   });
 
-  it.each(['"1"', '1.5', 'null', 'true', '{}', '2147483648', '1e400'])('is refused when its type is %s', (type) => {
+  it.each(['"1"', '1.5', 'null', 'true', '{}', '2147483648', '1e400'])('D02: is refused when its type is %s', (type) => {
     expect(() => read(`{"type":${type},"target":"t","arguments":[]}`)).toThrow("Expected 'type' to be of type Number.");
   });
 
@@ -97,7 +97,7 @@ describe('a message that is read', () => {
     expect(() => read('{"invocationId":2,"type":1,"target":1}')).toThrow("'invocationId'");
   });
 
-  it('may have an invocationId of any length and spelling', () => {
+  it('D06: may have an invocationId of any length and spelling', () => {
     for (const invocationId of ['x'.repeat(1_000_000), '__proto__', 'constructor', 'ünï\u0000']) {
       expect(read(JSON.stringify({ type: 5, invocationId }))).toEqual({ type: MessageType.CancelInvocation, invocationId });
     }
@@ -120,7 +120,7 @@ describe('a message that is read', () => {
     });
   });
 
-  it('may hold 100 000 arguments', () => {
+  it('D03: may hold 100 000 arguments', () => {
     expect((read(invocation(Array.from({ length: 100_000 }, () => '1').join(','))) as InvocationMessage).arguments).toHaveLength(100_000);
   });
 
@@ -129,7 +129,7 @@ describe('a message that is read', () => {
     expect('result' in (read('{"type":3,"invocationId":"1"}') as HubMessage)).toBe(false);
   });
 
-  it('is refused with both an error and a result, even where they say nothing', () => {
+  it('D08: is refused with both an error and a result, even where they say nothing', () => {
     expect(() => read('{"type":3,"invocationId":"1","error":"","result":null}')).toThrow('mutually exclusive');
   });
 
@@ -160,7 +160,7 @@ describe('a message that is read', () => {
   });
 });
 
-describe('text', () => {
+describe('D09: text', () => {
   it.each([[[0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]], [[0xc0, 0x80]], [[0xf4, 0x90, 0x80, 0x80]]])(
     'is refused when it is no UTF-8: %j',
     (bytes) => {
@@ -190,7 +190,7 @@ describe('text', () => {
   });
 });
 
-describe('numbers', () => {
+describe('D09: numbers', () => {
   it.each([
     ['1e400', Infinity],
     ['-1e400', -Infinity],
@@ -204,7 +204,7 @@ describe('numbers', () => {
   });
 });
 
-describe('duplicate keys', () => {
+describe('D06: duplicate keys', () => {
   it('are decided by the last one', () => {
     expect(readArgument('{"a":1,"a":2}')).toEqual({ a: 2 });
     expect(read('{"type":1,"target":"a","target":"b","arguments":[1],"arguments":[2]}')).toMatchObject({ target: 'b', arguments: [2] });
@@ -257,14 +257,14 @@ describe('depth', () => {
     expect(() => readArgument(`[${beside}${nested(62)}]`)).toThrow('64 levels');
   });
 
-  it('of 200 000 levels is refused, whether they end or not', () => {
+  it('D04: of 200 000 levels is refused, whether they end or not', () => {
     expect(() => readArgument(nested(200_000))).toThrow('64 levels');
     expect(() => read(`{"type":1,"target":"t","arguments":${'['.repeat(200_000)}`)).toThrow('64 levels');
     expect(() => readArgument(nested(200_000), json({ reviver: (_key, value) => value }))).toThrow('64 levels');
   });
 });
 
-describe('a property called __proto__', () => {
+describe('D05: a property called __proto__', () => {
   const spellings = ['__proto__', '\\u005f_proto__', '__\\u0070roto__', '\\u005F\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f'];
 
   it.each(spellings)('is dropped wherever it stands: %s', (name) => {

@@ -124,7 +124,7 @@ describe('the JSON protocol and the vectors of ASP.NET Core', () => {
     expect('result' in (message as HubMessage)).toBe(vector.json.includes('"result"'));
   });
 
-  it.each([...vectors.invalid, ...vectors.invalid_stj])('refuses in the same words: $input', ({ input, expect: message }) => {
+  it.each([...vectors.invalid, ...vectors.invalid_stj])('D02: refuses in the same words: $input', ({ input, expect: message }) => {
     expect(thrownBy(() => parseText(protocol, input))).toMatchObject({ name: 'InvalidDataException', message });
   });
 

@@ -136,7 +136,7 @@ describe('an endpoint', () => {
     expect((await knock('upgrade', url, bearer('ada'))).headers['sec-websocket-protocol']).toBeUndefined();
   });
 
-  it.each(['vsn=3.0.0', 'vsn=', 'vsn=__proto__'])('refuses clients of a version that it does not know: %s', async (query) => {
+  it.each(['vsn=3.0.0', 'vsn=', 'vsn=__proto__'])('B04, B05: refuses clients of a version that it does not know: %s', async (query) => {
     const { url } = await serve();
     expect(await knock('upgrade', url, bearer('ada'), query)).toMatchObject({ status: 403 });
   });
@@ -153,14 +153,14 @@ describe('an endpoint', () => {
     expect((await fetch(url)).status).toBe(404);
   });
 
-  it('lets in the pages of its own host alone where a cookie comes with them', async () => {
+  it('H01: lets in the pages of its own host alone where a cookie comes with them', async () => {
     const { url } = await serve();
     const foreign = { ...bearer('ada'), Origin: 'https://evil.example', Cookie: 'a=b' };
     expect(await knock('upgrade', url, foreign)).toMatchObject({ status: 403 });
     expect(await knock('upgrade', url, { ...foreign, Origin: new URL(url).origin })).toMatchObject({ status: 101 });
   });
 
-  it('honours allowedOrigins', async () => {
+  it('H01: honours allowedOrigins', async () => {
     const { url } = await serve({ allowedOrigins: 'https://good.example' });
     expect(await knock('upgrade', url, { ...bearer('ada'), Origin: 'https://good.example' })).toMatchObject({ status: 101 });
     expect(await knock('upgrade', url, { ...bearer('ada'), Origin: 'https://bad.example' })).toMatchObject({ status: 403 });
@@ -179,7 +179,7 @@ describe('onConnected', () => {
     expect(log.takeErrors()).toHaveLength(errors);
   });
 
-  it('is not waited for longer than handshakeTimeout; who is let in after that is gone again', async () => {
+  it('B01: is not waited for longer than handshakeTimeout; who is let in after that is gone again', async () => {
     const clock = new FakeClock();
     const { url } = await serve({ clock });
     const gate = new Gate();

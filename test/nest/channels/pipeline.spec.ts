@@ -224,7 +224,7 @@ describe('around the handlers of a channel', () => {
 });
 
 describe('the guards of a channel', () => {
-  it('H12: refuse a join, and nothing is left of it', async () => {
+  it('H12, M04: refuse a join, and nothing is left of it', async () => {
     WhimGuard.answer = () => false;
     const app = await channelsOf(channels);
     const peer = await ChannelPeer.open(app);
@@ -241,7 +241,7 @@ describe('the guards of a channel', () => {
     expect(await peer.push('locked:1', 'mine')).toEqual({ status: 'error', response: { reason: 'unauthorized' } });
   });
 
-  it('may be global, unless globalEnhancers is off', async () => {
+  it('F11: may be global, unless globalEnhancers is off', async () => {
     WhimGuard.answer = (context) => context.getType() === 'http' || context.switchToWs().getPattern() === 'join';
     const guard = { provide: APP_GUARD, useClass: WhimGuard };
     const peer = await ChannelPeer.in(await channelsOf([...channels, guard as never]), 'room:1');

@@ -64,7 +64,7 @@ describe.each(platforms)('a request to a dialect, on %s,', (platform) => {
     expect((await socket.toArray()).join('')).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nA b$/);
   });
 
-  it('brings its body, whatever its type, and not more of it than may be', async () => {
+  it('A16: brings its body, whatever its type, and not more of it than may be', async () => {
     const url = await serve(platform);
     handle = async (exchange) => {
       const body = await exchange.body(10);

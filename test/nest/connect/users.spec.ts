@@ -149,7 +149,7 @@ describe('a token that A has negotiated', () => {
     expect(await who(await HubSocket.join(`${hub}?id=${connectionToken}`, { headers: bearer('ada') }))).toEqual([{ id: 'ada' }, 'ada']);
   });
 
-  it('does not let B, or nobody, touch the connection that A has', async () => {
+  it('H05, H06: does not let B, or nobody, touch the connection that A has', async () => {
     const { app, hub } = await guarded();
     const { connectionToken } = await negotiate(hub, bearer('ada'));
     const socket = await HubSocket.join(`${hub}?id=${connectionToken}&access_token=ada`);
@@ -160,7 +160,7 @@ describe('a token that A has negotiated', () => {
     expect(await app.get(HubConnections).count()).toBe(1);
   });
 
-  it('is not the connection’s public id: who knows that one knows nothing', async () => {
+  it('H07: is not the connection’s public id: who knows that one knows nothing', async () => {
     const { hub } = await guarded();
     const { connectionId } = await negotiate(hub, bearer('ada'));
     expect(await HubSocket.refusal(`${hub}?id=${connectionId}`, { headers: bearer('ada') })).toMatchObject({ status: 404 });

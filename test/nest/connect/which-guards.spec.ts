@@ -70,7 +70,7 @@ describe('the guards of a connection', () => {
   const providers = [Counter, ProvidedGuard, { provide: APP_GUARD, useValue: note('app') }];
   const all = ['app http', 'class http', 'hook http', 'connect http lobby', 'instance http'];
 
-  it('are those of the application, the class and onConnected, and then connectGuards, injected or as they are', async () => {
+  it('F11: are those of the application, the class and onConnected, and then connectGuards, injected or as they are', async () => {
     const { app, hub } = await served(OrderHub, '/order', providers);
     asked = [];
     for (const door of doors) await knock(door, hub);

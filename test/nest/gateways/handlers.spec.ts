@@ -204,9 +204,12 @@ describe('a handler of a plain gateway', () => {
     expect(await peer.hearsNothing()).toBe(true);
   });
 
-  it.each(['unknown', 'handleConnection', 'constructor', '__proto__', 'toString', 'exception'])('is not there for %s', async (method) => {
-    expect(await (await join()).ask(method)).toMatchObject({
-      error: `Failed to invoke '${method}' due to an error on the server. HubException: Method does not exist.`,
-    });
-  });
+  it.each(['unknown', 'handleConnection', 'constructor', '__proto__', 'toString', 'exception'])(
+    'F01: is not there for %s',
+    async (method) => {
+      expect(await (await join()).ask(method)).toMatchObject({
+        error: `Failed to invoke '${method}' due to an error on the server. HubException: Method does not exist.`,
+      });
+    },
+  );
 });

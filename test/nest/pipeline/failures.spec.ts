@@ -130,7 +130,7 @@ async function joined(): Promise<{ peer: HubPeer; hub: FailingHub }> {
   return { peer: await HubPeer.join(app, FailingHub), hub: app.get(FailingHub) };
 }
 
-describe.each(calls)('a call whose %s', (method, args) => {
+describe.each(calls)('F05: a call whose %s', (method, args) => {
   const failures = ways.filter(([way]) => isFailure(method, way));
 
   it.each(failures)('%s is answered with an error, once; the connection lives, and so does the process', async (_, way) => {

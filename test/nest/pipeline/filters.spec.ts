@@ -170,7 +170,7 @@ describe('filters', () => {
     expect(await ask(method, error, { provide: APP_FILTER, useValue: answering('app') })).toBe(by);
   });
 
-  it('of the whole application come last', async () => {
+  it('F11: of the whole application come last', async () => {
     expect(await ask('method', 'only a text', { provide: APP_FILTER, useValue: answering('app') })).toBe('app');
   });
 

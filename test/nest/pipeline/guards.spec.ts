@@ -53,7 +53,7 @@ describe('a guard before a call', () => {
     ['ForbiddenException', throwing(new ForbiddenException())],
     ['a rejected UnauthorizedException', () => Promise.reject(new UnauthorizedException())],
     ['an Observable of ForbiddenException', () => throwError(() => new ForbiddenException())],
-  ])('refuses it by %s: the caller is unauthorized, the method does not run, nothing is logged', async (_, answer) => {
+  ])('H12: refuses it by %s: the caller is unauthorized, the method does not run, nothing is logged', async (_, answer) => {
     const { peer, hub } = await whimPeer(answer);
     expect(await peer.ask('open')).toEqual({ type: 3, invocationId: 'ask-1', ...unauthorized('open') });
     expect(hub.opened).toBe(0);

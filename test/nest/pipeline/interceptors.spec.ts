@@ -73,7 +73,7 @@ describe('interceptors', () => {
     }
   }
 
-  it('stand around a call: application, class, method; inside the guards, outside the pipes', async () => {
+  it('F11: stand around a call: application, class, method; inside the guards, outside the pipes', async () => {
     const peer = await peerOf(OrderHub, { provide: APP_INTERCEPTOR, useValue: around('app') });
     await peer.hearsNothing();
     trail = [];
@@ -93,7 +93,7 @@ describe('interceptors', () => {
     ]);
   });
 
-  it('stand around the hooks of a connection', async () => {
+  it('F11: stand around the hooks of a connection', async () => {
     const peer = await peerOf(OrderHub);
     await peer.hearsNothing();
     expect(trail).toEqual(['class in', 'onConnected', 'class out']);

@@ -58,7 +58,7 @@ describe('ten thousand calls', () => {
     }
   };
 
-  it('leave nothing behind where each has an instance of its own', async () => {
+  it('F12: leave nothing behind where each has an instance of its own', async () => {
     things.length = 0;
     const app = await appFrom({ ...moduleOf([]), providers: [EachHub, Kept] });
     const peer = await HubPeer.join(app, EachHub);

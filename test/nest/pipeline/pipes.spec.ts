@@ -37,7 +37,7 @@ describe('pipes', () => {
     }
   }
 
-  it('transform every argument, in the order application, class, method, parameter', async () => {
+  it('F11: transform every argument, in the order application, class, method, parameter', async () => {
     const peer = await peerOf(PipesHub, { provide: APP_PIPE, useValue: new Mark('app') });
     expect(await peer.ask('all', 'a', 'b')).toMatchObject({
       result: ['a app class method 1 method 2', 'b app class method 1 method 2 own 1 own 2'],

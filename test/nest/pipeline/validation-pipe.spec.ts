@@ -70,7 +70,7 @@ describe('ValidationPipe', () => {
     expect(await peer.ask('place', value)).toHaveProperty('error');
   });
 
-  it('is no way to the prototype of anything', async () => {
+  it('D05: is no way to the prototype of anything', async () => {
     const peer = await validated({ transform: true });
     peer.write(
       '{"type":1,"invocationId":"x","target":"place","arguments":[{"article":"tea","amount":1,"__proto__":{"admin":true}}]}\u001e',

@@ -59,7 +59,7 @@ describe('guards', () => {
     }
   }
 
-  it('are asked in the order application, class, method, and before pipes', async () => {
+  it('F11: are asked in the order application, class, method, and before pipes', async () => {
     const app = await appFrom({
       ...moduleOf([]),
       providers: [OrderHub, { provide: APP_GUARD, useClass: AppGuard }, { provide: APP_GUARD, useValue: note('app 2') }],

@@ -138,7 +138,7 @@ describe('a broadcast', () => {
 });
 
 describe('the presence of realtime-js', () => {
-  it('is tracked under the key of the join, in channels that say nothing of presence', async () => {
+  it('M06: is tracked under the key of the join, in channels that say nothing of presence', async () => {
     const app = await channelsOf([RoomChannel], { channels: [realtime] });
     const [ada, bob] = [await joined(app, ROOM, { presence: { key: '__proto__' } }), await joined(app, ROOM)];
     const track = { type: 'presence', event: 'track', payload: { mood: 'glad' } };

@@ -67,7 +67,7 @@ describe('H13: an answer', () => {
 });
 
 describe('the token of a connection', () => {
-  it('has 128 random bits of its own', async () => {
+  it('A01: has 128 random bits of its own', async () => {
     const { hub } = await served();
     const both = await Promise.all([joined(hub, ada), joined(hub, ada)]);
     const names = both.flatMap(({ token, connectionId }) => [token, connectionId]);
@@ -75,7 +75,7 @@ describe('the token of a connection', () => {
     expect(new Set(names).size).toBe(4);
   });
 
-  it('is shown in no event, no list and no caller, nor are access tokens', async () => {
+  it('A01: is shown in no event, no list and no caller, nor are access tokens', async () => {
     const { app, hub } = await served();
     const told: unknown[] = [];
     for (const name of ['connected', 'invoked', 'disconnected'] as const)

@@ -57,7 +57,7 @@ function useParsers(platform: Platform, app: INestApplication): void {
 
 describe.each(platforms)('the body of a POST on %s', (platform) => {
   describe.each(['the usual parsers', 'a parser for every type'])('with %s', (parsers) => {
-    it('is read as it came, whatever its type', async () => {
+    it('A15: is read as it came, whatever its type', async () => {
       const { hub } = await served(platform, {}, (app) => parsers === 'the usual parsers' || useParsers(platform, app));
       const client = await HubRequests.joined(hub);
       for (const type of types) {
@@ -106,7 +106,7 @@ describe.each(platforms)('the body of a POST on %s', (platform) => {
     expect(messagesOf((await client.poll()).body)).toMatchObject([{ invocationId: '1' }, { invocationId: '2' }]);
   });
 
-  it('that breaks off is answered with nothing, and the connection lives', async () => {
+  it('A15: that breaks off is answered with nothing, and the connection lives', async () => {
     const { app, hub } = await served(platform);
     const client = await HubRequests.joined(hub);
     const asked = client.begin('POST', { 'Content-Length': '1000' });
@@ -148,7 +148,7 @@ describe.each(platforms)('the body of a POST on %s', (platform) => {
     for (const post of posted) expect((await post).status).toBe(404);
   });
 
-  it('with a message that is too large closes the connection, and is never kept whole', async () => {
+  it('A16: with a message that is too large closes the connection, and is never kept whole', async () => {
     const { hub } = await served(platform, { maximumReceiveMessageSize: 1_000 });
     const client = await HubRequests.joined(hub);
     expect([200, 404]).toContain((await client.post('x'.repeat(1_000_000))).status);
@@ -209,7 +209,7 @@ describe('the request of a body', () => {
     expect(seen.at(-1)).toBe(String(HANDSHAKE.length));
   });
 
-  it('may promise more than it brings: nothing of it hangs', async () => {
+  it('A15: may promise more than it brings: nothing of it hangs', async () => {
     const { url, hub } = await served('Express');
     const client = await HubRequests.joined(hub);
     const socket = await rawSocket(url);

@@ -60,7 +60,7 @@ describe.each(platforms)('enableCors on %s', (platform) => {
     for (const { status } of await asked(url, EVIL)) expect(status).toBe(403);
   });
 
-  it('offers no credentials to everybody because it offers them to somebody', async () => {
+  it('H04: offers no credentials to everybody because it offers them to somebody', async () => {
     const url = await served({ origin: [GOOD], credentials: true }, { allowedOrigins: '*' });
     for (const { headers } of await asked(url, EVIL)) {
       expect(headers).toMatchObject({ [ORIGIN]: EVIL });

@@ -90,7 +90,7 @@ describe.each(platforms)('a connection of A on %s', (platform) => {
     });
   });
 
-  it.each(strangers)('cannot be begun by %s, and by A it can', async (_, headers) => {
+  it.each(strangers)('H05, H06: cannot be begun by %s, and by A it can', async (_, headers) => {
     const { hub } = await served(platform);
     const client = await HubRequests.negotiated(hub, ada);
     expect(await client.poll(headers)).toMatchObject(stolen);

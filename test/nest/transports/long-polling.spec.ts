@@ -33,7 +33,13 @@ class ChatHub extends EndingHub {
   }
 }
 
-const cacheHeaders = { 'cache-control': 'no-cache, no-store', pragma: 'no-cache', expires: 'Thu, 01 Jan 1970 00:00:00 GMT' };
+const cacheHeaders = {
+  'cache-control': 'no-cache, no-store',
+  pragma: 'no-cache',
+  expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
 const nothing = { status: 200, body: '', headers: { ...cacheHeaders, 'content-type': 'text/plain', 'content-length': '0' } };
 const over = { status: 204, body: '', headers: { ...cacheHeaders, 'content-type': 'text/plain' } };
 const unknown = { status: 404, body: 'No Connection with that ID', headers: { 'content-type': 'text/plain' } };
@@ -70,7 +76,7 @@ async function pendingPoll({ arrival }: Served, client: HubRequests): Promise<{ 
 }
 
 describe.each(platforms)('long polling on %s', (platform) => {
-  it('answers the first poll at once, with nothing; it begins the connection', async () => {
+  it('A14: answers the first poll at once, with nothing; it begins the connection', async () => {
     const { hub } = await served(platform);
     const client = await HubRequests.negotiated(hub);
     expect(await client.poll()).toMatchObject({
@@ -129,7 +135,7 @@ describe.each(platforms)('long polling on %s', (platform) => {
     expect(await client.ask('echo', 1)).toMatchObject([{ result: 1 }]);
   });
 
-  it('answers an older poll with 204 when a newer one comes', async () => {
+  it('A10: answers an older poll with 204 when a newer one comes', async () => {
     const all = await served(platform);
     const client = await HubRequests.joined(all.hub);
     const { answer: older } = await pendingPoll(all, client);
@@ -139,7 +145,7 @@ describe.each(platforms)('long polling on %s', (platform) => {
     expect(messagesOf((await newer).body)).toMatchObject([{ result: 'x' }]);
   });
 
-  it('answers a third poll at a time with 409', async () => {
+  it('A10: answers a third poll at a time with 409', async () => {
     const all = await served(platform, { outbox: { maximum: 64 * 1_048_576 }, maximumReceiveMessageSize: 0 });
     const client = await HubRequests.joined(all.hub);
     // The first does not read what it gets.
@@ -183,7 +189,7 @@ describe.each(platforms)('long polling on %s', (platform) => {
     expect(await clients[1].poll()).toMatchObject(unknown);
   });
 
-  it('is ended by DELETE with 202, whether a poll waits or not, and though a call hangs', async () => {
+  it('A11: is ended by DELETE with 202, whether a poll waits or not, and though a call hangs', async () => {
     const all = await served(platform);
     const client = await HubRequests.joined(all.hub);
     await client.post(record(invocation('1', 'wait')));
@@ -278,7 +284,7 @@ describe('what belongs to another transport', () => {
     expect(await client.ask('echo', 1)).toMatchObject([{ result: 1 }]);
   });
 
-  it('is refused in a connection over a WebSocket', async () => {
+  it('A08, A11: is refused in a connection over a WebSocket', async () => {
     const { hub } = await served('Express');
     const client = await HubRequests.negotiated(hub);
     const socket = await HubSocket.join(client.url);

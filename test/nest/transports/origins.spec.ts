@@ -250,7 +250,7 @@ async function statusOf(asked: ClientRequest): Promise<Answered> {
   return { status: response.statusCode as number, headers: response.headers, body };
 }
 
-describe('the option transports', () => {
+describe('A18: the option transports', () => {
   it.each<[HubOptions['transports'], string[]]>([
     [['WebSockets'], ['WebSockets']],
     [

@@ -75,7 +75,7 @@ async function joined(hub: string): Promise<{ client: HubRequests; stream: Event
 }
 
 describe.each(platforms)('Server-Sent Events on %s', (platform) => {
-  it('begin at once, with headers that keep them from being held back, and a comment', async () => {
+  it('A14: begin at once, with headers that keep them from being held back, and a comment', async () => {
     const { hub } = await served(platform);
     const stream = await (await HubRequests.negotiated(hub)).listen();
     expect(stream.status).toBe(200);
@@ -85,6 +85,8 @@ describe.each(platforms)('Server-Sent Events on %s', (platform) => {
       pragma: 'no-cache',
       'content-encoding': 'identity',
       'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
     });
     expect(await stream.until(BEGIN)).toBe(BEGIN);
   });
@@ -123,7 +125,7 @@ describe.each(platforms)('Server-Sent Events on %s', (platform) => {
     expect(await stream.until(event({ type: 6 }))).toBe(HELLO + event({ type: 6 }));
   });
 
-  it('carry no bytes: the handshake of MessagePack is refused', async () => {
+  it('B08: carry no bytes: the handshake of MessagePack is refused', async () => {
     const { hub } = await served(platform);
     const client = await HubRequests.negotiated(hub);
     const stream = await client.listen();
@@ -135,7 +137,7 @@ describe.each(platforms)('Server-Sent Events on %s', (platform) => {
     expect((await client.post('x')).status).toBe(404);
   });
 
-  it('are one for a connection: a second is answered with 409, a poll with 400, a WebSocket too, and DELETE is not for them', async () => {
+  it('A09, A11: are one for a connection: a second is answered with 409, a poll with 400, a WebSocket too, and DELETE is not for them', async () => {
     const { hub } = await served(platform);
     const { client, stream } = await joined(hub);
     const accept = { Accept: 'text/event-stream' };
@@ -202,11 +204,21 @@ describe.each(platforms)('Server-Sent Events on %s', (platform) => {
 });
 
 describe('what a hub writes', () => {
-  it('is one event however many lines it has', async () => {
+  it('A17: is one event however many lines it has', async () => {
     const { app, hub } = await served('Express', { protocols: [new MultilineProtocol()] });
     const { client, stream } = await joined(hub);
     await client.post(record({ type: 6 }));
     await app.get(HubClients).all.send('x');
     expect(await stream.until('data: c\r\n\r\n')).toBe(`${HELLO}data: a\r\ndata: b\r\ndata: \r\ndata: c\r\n\r\n`);
+  });
+
+  it('A17: cannot be taken for the end of its event, nor for another one', async () => {
+    const { hub } = await served('Express');
+    const { client, stream } = await joined(hub);
+    const forged = 'a\r\n\r\ndata: {"type":7}\u001e\r\n\r\nevent: x\nid: 1\n\n\u2028:';
+    await client.post(record(invocation('1', 'echo', forged)));
+    const answer = event({ type: 3, invocationId: '1', result: forged });
+    expect(await stream.until(answer)).toBe(HELLO + answer);
+    expect(answer.match(/\r\n/g)).toHaveLength(2);
   });
 });
