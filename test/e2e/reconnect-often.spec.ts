@@ -21,7 +21,7 @@ class ChatHub extends EndingHub {
 
 describe('the official client, behind a network that breaks a thousand times', () => {
   // Each break costs a TCP connection, an upgrade, and what was not acknowledged in the last second: 7 ms, so that this takes 7 seconds and more.
-  it('J01 says and hears everything once and in order', async () => {
+  it('J01: says and hears everything once and in order', async () => {
     const { app, url } = await servedAppOf([ChatHub]);
     const proxy = await CuttingProxy.before(url);
     const connection = new HubConnectionBuilder()

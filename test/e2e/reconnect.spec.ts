@@ -90,7 +90,7 @@ const breaks: ((proxy: CuttingProxy) => void)[] = [
 ];
 
 describe.each(clientsAndProtocols)('the official client %s with %s, behind a network that breaks', (_, __, client, protocol) => {
-  it('J01 says and hears everything once and in order', async () => {
+  it('J01: says and hears everything once and in order', async () => {
     const house = await connected(client, protocol);
     const { hub, proxy, connection, heard } = house;
     await connection.start();
@@ -165,7 +165,7 @@ describe.each(clientsAndProtocols)('the official client %s with %s, behind a net
     await leave(greeted);
   });
 
-  it('J11 does not come back when it is told to go', async () => {
+  it('J11: does not come back when it is told to go', async () => {
     const { app, hub, proxy, connection } = await connected(client, protocol);
     const end = closed(connection);
     await connection.start();

@@ -22,7 +22,7 @@ const sendAll = async ({ clients }: Awaited<ReturnType<typeof joined>>, texts: u
   for (const text of texts) await clients.all.send('said', text);
 };
 
-describe('J02 a client that never acknowledges', () => {
+describe('J02: a client that never acknowledges', () => {
   it('gets no more messages than are kept, and the rest when it does', async () => {
     const house = await joined(ThreeHub);
     const { peer } = house;
@@ -112,7 +112,7 @@ describe('J02 a client that never acknowledges', () => {
   });
 });
 
-describe('J03 clients that are cut off and never return', () => {
+describe('J03: clients that are cut off and never return', () => {
   async function crowd(limits: SignalRModuleOptions['limits'], users: (string | undefined)[]) {
     const authenticate: SignalRModuleOptions['authenticate'] = ({ headers }) => ({ id: headers['x-user'] });
     const house = await resumableApp({ limits, authenticate });

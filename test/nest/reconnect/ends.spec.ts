@@ -67,7 +67,7 @@ describe('a client that was cut off', () => {
 });
 
 describe('a client cannot come back', () => {
-  it('J11 that was told to go', async () => {
+  it('J11: that was told to go', async () => {
     const { app, hub, peer } = await joined();
     await app.get(HubConnections).disconnect(peer.connectionId);
     expect(await peer.hear()).toEqual({ type: 7 });
@@ -114,7 +114,7 @@ describe('a client cannot come back', () => {
   });
 });
 
-describe('J04 a Sequence', () => {
+describe('J04: a Sequence', () => {
   it.each([
     ['of a message that was never sent', 2],
     ['of zero', 0],
@@ -158,7 +158,7 @@ describe('J04 a Sequence', () => {
   });
 });
 
-describe('J05 an Ack', () => {
+describe('J05: an Ack', () => {
   it.each([
     ['of a message that was not sent yet', 2],
     ['of less than zero', -1],
@@ -185,7 +185,7 @@ describe('J05 an Ack', () => {
   });
 });
 
-describe('J07 a client that comes back while its old socket still stands', () => {
+describe('J07: a client that comes back while its old socket still stands', () => {
   it('is served by the new one alone, and the old one is cut', async () => {
     const { hub, clients, peer, next } = await joined();
     const old = peer.closed();

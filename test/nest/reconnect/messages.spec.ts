@@ -17,7 +17,7 @@ async function joined() {
 }
 
 describe('a client that comes back', () => {
-  it('J01 is told again what it has not acknowledged, in order, and nothing else', async () => {
+  it('J01: is told again what it has not acknowledged, in order, and nothing else', async () => {
     const { clients, peer, cut } = await joined();
     for (const text of ['one', 'two', 'three', 'four']) await clients.all.send('said', text);
     expect(await peer.hearCalls(4)).toEqual(['one', 'two', 'three', 'four']);

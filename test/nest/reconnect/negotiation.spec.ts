@@ -71,7 +71,7 @@ describe('a client that has not negotiated it', () => {
   });
 });
 
-describe('J06 somebody else who has the token', () => {
+describe('J06: somebody else who has the token', () => {
   async function ofAda() {
     const house = await resumableApp({ authenticate: ({ headers }) => headers['x-user'] && { id: headers['x-user'] } });
     return { ...house, peer: await ResumablePeer.join(house.url, { 'X-User': 'ada' }) };
