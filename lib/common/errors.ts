@@ -45,6 +45,7 @@ export const protocolErrors = {
     invalidData(`Missing required property '${property}'. Message content: ${content}`),
   wrongType: (property: string, type: string) => invalidData(`Expected '${property}' to be of type ${type}.`),
   wrongHeaderType: (header: string) => invalidData(`Expected header '${header}' to be of type String.`),
+  tooManyHeaders: (maximum: number) => invalidData(`The message has more than ${maximum} headers, which is the most that is read.`),
   wrongElementType: (property: string, type: string) => invalidData(`Expected the elements of '${property}' to be of type ${type}.`),
   notBoolean: (property: string) => invalidData(`Expected '${property}' to be true or false.`),
   errorAndResult: () => invalidData("The 'error' and 'result' properties are mutually exclusive."),

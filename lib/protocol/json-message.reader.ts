@@ -1,5 +1,5 @@
 import { protocolErrors } from '../common/errors.js';
-import { type HubMessage, type MessageHeaders, MessageType } from './messages.js';
+import { type HubMessage, type MessageHeaders, MessageType, MOST_HEADERS } from './messages.js';
 
 /** The properties of a message, each of them checked by {@link checkProperty}. */
 export interface MessageProperties {
@@ -136,7 +136,9 @@ function isInt32(value: unknown): boolean {
 
 function checkHeaders(value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw protocolErrors.wrongType('headers', 'Object');
-  for (const [name, header] of Object.entries(value)) {
+  const headers = Object.entries(value);
+  if (headers.length > MOST_HEADERS) throw protocolErrors.tooManyHeaders(MOST_HEADERS);
+  for (const [name, header] of headers) {
     if (typeof header !== 'string') throw protocolErrors.wrongHeaderType(name);
   }
 }

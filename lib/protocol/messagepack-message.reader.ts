@@ -3,7 +3,7 @@ import { Head, Kind } from './messagepack-format.js';
 import type { MessagePackInput } from './messagepack-input.js';
 import type { MessagePackNames } from './messagepack-names.js';
 import type { MessagePackValueReader } from './messagepack-values.reader.js';
-import { type HubMessage, type MessageHeaders, MessageType } from './messages.js';
+import { type HubMessage, type MessageHeaders, MessageType, MOST_HEADERS } from './messages.js';
 
 /** A call with fewer elements has no list of streams: older clients send five. */
 const ELEMENTS_WITH_STREAMS = 6;
@@ -114,6 +114,7 @@ function readHeaders(input: MessagePackInput): MessageHeaders | undefined {
   if (input.open() !== Kind.Map) throw protocolErrors.noLength('map', 'headers');
   const { length } = input;
   if (length === 0) return undefined;
+  if (length > MOST_HEADERS) throw protocolErrors.tooManyHeaders(MOST_HEADERS);
   const headers: Record<string, string> = {};
   for (let index = 0; index < length; index++) {
     const name = readHeaderPart(input, index, 'Key');

@@ -18,6 +18,9 @@ export const MessageType = {
 /** Extra data of a message; the .NET client puts `traceparent` and `tracestate` there. */
 export type MessageHeaders = Readonly<Record<string, string>>;
 
+/** A message with more headers than this is not read. */
+export const MOST_HEADERS = 100;
+
 /** A call: with an `invocationId` it is answered by exactly one completion, without one it never is. */
 export interface InvocationMessage {
   type: typeof MessageType.Invocation;

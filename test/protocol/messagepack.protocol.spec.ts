@@ -538,11 +538,11 @@ describe('a message that is written', () => {
     expect(written({ type: MessageType.Completion, invocationId: '1', error: '' })).toBe('06940380a13102');
   });
 
-  it.each([0, 16, 70_000])('may have %d arguments, headers and streams', (count) => {
+  it.each([0, 16, 70_000])('may have %d arguments and streams, and a hundred headers', (count) => {
     const texts = Array.from({ length: count }, (_, index) => `t${index}`);
     const message: HubMessage = {
       type: MessageType.Invocation,
-      headers: Object.fromEntries(texts.map((text) => [text, text])),
+      headers: Object.fromEntries(texts.slice(0, 100).map((text) => [text, text])),
       target: 't',
       arguments: texts,
       streamIds: texts,
