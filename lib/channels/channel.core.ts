@@ -14,13 +14,11 @@ import { PatternTable, type PatternEntry } from './patterns.js';
 import { PresenceKeeper, type PresenceGround } from './presence.keeper.js';
 import { Topics } from './topics.js';
 
+/** The limits on what clients of channels do. */
+export type ChannelLimit = 'channelsPerConnection' | 'eventsPerSecond' | 'nameLength' | 'pendingClientResults';
+
 /** Bounds on what clients may ask for. */
-export interface ChannelLimits {
-  readonly channelsPerConnection: number;
-  readonly eventsPerSecond: number;
-  readonly nameLength: number;
-  readonly pendingClientResults: number;
-}
+export type ChannelLimits = Readonly<Record<ChannelLimit, number>>;
 
 /** What all channels of a server share. */
 export interface ChannelGround {
@@ -104,6 +102,13 @@ export class ChannelCore {
   /** Closes the topics that nobody is in: nobody will come any more. */
   async end(): Promise<void> {
     await Promise.all(Array.from(this.topics.values(), (topics) => topics.end()));
+  }
+
+  /** Reports that a limit has refused something, and to whom. */
+  limited(endpoint: string, limit: ChannelLimit, session: { readonly id: string; readonly userIdentifier: string | undefined }): void {
+    const { events, limits } = this.ground;
+    const { id: connectionId, userIdentifier } = session;
+    events.emit('limited', { endpoint, limit, value: limits[limit], userIdentifier, connectionId });
   }
 
   /** Reports what failed where nobody else could be told. */

@@ -22,10 +22,12 @@ const PARKED_WITHOUT_LIMIT = 65_536;
 
 /** What a client reads that is not let in for no reason of its own. */
 const FORBIDDEN = 'Forbidden';
+const FORBIDDEN_STATUS = 403;
 
 /** The place where clients of channels connect, in one dialect. */
 export class ChannelEndpoint implements Endpoint, SessionHome {
   readonly speaksDocuments = true;
+  readonly name: string;
   readonly path: string;
   readonly dialect: ChannelDialect;
   readonly dispatcher: ChannelDispatcher;
@@ -37,6 +39,7 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     readonly core: ChannelCore,
     readonly options: ResolvedEndpointOptions,
   ) {
+    this.name = descriptor.name;
     this.path = descriptor.path;
     this.dialect = descriptor.dialect;
     this.dispatcher = new ChannelDispatcher(core, descriptor, options.enableDetailedErrors);
@@ -108,7 +111,7 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
   /** What it has joined meanwhile it leaves again. */
   private async refuse(session: Session, refusal = FORBIDDEN): Promise<SessionRefusal> {
     await session.dissolve(closeReason('connect-failed'));
-    return { refusal };
+    return { refusal, status: FORBIDDEN_STATUS };
   }
 }
 

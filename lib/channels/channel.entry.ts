@@ -30,19 +30,27 @@ export class EndpointEntry implements ChannelEntry {
     return this.connections.disconnectTimeout;
   }
 
-  prepare(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Promise<Session | SessionRefusal> {
-    return this.endpoint.prepare(request, entrant, offer);
+  /** Whoever is asked about is counted already: many that come at once are not to be too many. */
+  async prepare(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Promise<Session | SessionRefusal> {
+    const { userIdentifier } = entrant;
+    const { refused, ticket } = this.connections.limits.admit({ endpoint: this.endpoint.name, userIdentifier, request });
+    if (refused !== undefined) return { refusal: refused.error.message, status: refused.status, retryAfter: refused.retryAfter };
+    const prepared = await this.endpoint.prepare(request, entrant, offer);
+    if (prepared.refusal === undefined) prepared.ticket = ticket;
+    else ticket?.release();
+    return prepared;
   }
 
   begin(session: Session, transport: Transport): Connection {
-    const { id, token, request, user, userIdentifier } = session;
-    const birth = { id, token, request, user, userIdentifier, prepared: session };
+    const { id, token, request, user, userIdentifier, ticket } = session;
+    const birth = { id, token, request, user, userIdentifier, ticket, prepared: session };
     const connection = this.connections.open(this.endpoint, transport, this.options, birth);
     session.begin();
     return connection;
   }
 
   abandon(session: Session): void {
+    session.ticket?.release();
     void session.closed(closeReason('transport-closed'));
   }
 

@@ -104,9 +104,14 @@ export interface PreparedSession {
   readonly token: string;
 }
 
-/** Why `onConnected` lets somebody not in: a sentence for the client. */
+/** Why `onConnected`, or a limit, lets somebody not in. */
 export interface SessionRefusal {
+  /** A sentence for the client. */
   readonly refusal: string;
+  /** That of HTTP: 403 where `onConnected` refuses, 429 or 503 where a limit does. */
+  readonly status: number;
+  /** When it is worth trying again, in seconds, where that is known. */
+  readonly retryAfter?: number;
 }
 
 /** The way into an endpoint, for what is served over requests. */

@@ -1,9 +1,10 @@
 import type { CloseReason } from '../common/close-reason.js';
 import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Ticket } from '../connections/ticket.js';
 import type { Entrant } from '../connections/exchange.js';
 import { randomName } from '../connections/random-name.js';
 import type { Encoding } from '../delivery/prepared-message.js';
-import type { ChannelCore } from './channel.core.js';
+import type { ChannelCore, ChannelLimit } from './channel.core.js';
 import type { ServedPattern } from './channel.descriptor.js';
 import type { ChannelDispatcher } from './channel.dispatcher.js';
 import type { ChannelMessage } from './channel.message.js';
@@ -14,6 +15,7 @@ import type { TopicMember } from './topic.member.js';
 
 /** The endpoint of a session. */
 export interface SessionHome {
+  readonly name: string;
   readonly path: string;
   readonly core: ChannelCore;
   readonly dialect: ChannelDialect;
@@ -41,6 +43,8 @@ export abstract class SessionIdentity {
   readonly topic = undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly codec: ChannelCodec;
+  /** What it holds among the connections that are counted, where they are. */
+  ticket: Ticket | undefined;
   userIdentifier: string | undefined;
   user: unknown;
   private dataOfUser: Map<unknown, unknown> | undefined;
@@ -107,5 +111,9 @@ export abstract class SessionIdentity {
 
   get data(): Map<unknown, unknown> {
     return (this.dataOfUser ??= new Map());
+  }
+
+  limited(limit: ChannelLimit): void {
+    this.core.limited(this.home.name, limit, this);
   }
 }

@@ -1,6 +1,8 @@
 import { dialectErrors, frameErrors } from '../common/channel-errors.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { asError, SignalRError } from '../common/errors.js';
+import { limitErrors } from '../common/limit-errors.js';
+import { Pace } from '../common/pace.js';
 import type { ChannelCall } from './channel.call.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelFrame, EventFrame, FrameRef, JoinFrame, LeaveFrame } from './frames.js';
@@ -13,9 +15,6 @@ const UNREADABLE = 1007;
 const TOO_MUCH = 1008;
 const TOO_LARGE = 1009;
 
-/** Beyond so many times the allowed number of frames in a second a client is not answered any more, but closed. */
-const FLOOD = 2;
-
 /** The session that is spoken to. */
 export interface InputHome extends TopicsHome {
   readonly options: ResolvedEndpointOptions;
@@ -24,8 +23,7 @@ export interface InputHome extends TopicsHome {
 
 /** What one client says: its documents as frames, and each frame to where it belongs. */
 export class SessionInput {
-  /** How many frames have come in this second. */
-  private frames = 0;
+  private readonly pace: Pace | undefined;
   /** Calls that the client may cancel, by the refs of their frames. */
   private readonly calls = new Map<FrameRef, ChannelCall>();
 
@@ -33,7 +31,10 @@ export class SessionInput {
     private readonly home: InputHome,
     private readonly topics: SessionTopics,
     private readonly requests: SessionRequests,
-  ) {}
+  ) {
+    const { clock, limits } = home.core.ground;
+    this.pace = Pace.of(clock, limits.eventsPerSecond);
+  }
 
   /** Reads a document; never throws. */
   receive(bytes: Buffer, isBinary: boolean): void {
@@ -44,11 +45,6 @@ export class SessionInput {
     } catch (error) {
       this.broken(error);
     }
-  }
-
-  /** A second has passed. */
-  tick(): void {
-    this.frames = 0;
   }
 
   /** The call of an event begins. Only what has to be answered can be cancelled. */
@@ -72,16 +68,17 @@ export class SessionInput {
       case 'cancel':
         return this.calls.get(frame.ref)?.cancel();
       default:
-        return this.count(frame, size);
+        if (this.pace === undefined || this.isInPace(this.pace, frame)) this.topics.take(frame, size);
     }
   }
 
-  private count(frame: JoinFrame | LeaveFrame | EventFrame, size: number): void {
-    const { eventsPerSecond } = this.home.core.ground.limits;
-    this.frames++;
-    if (this.frames <= eventsPerSecond) this.topics.take(frame, size);
-    else if (this.frames <= FLOOD * eventsPerSecond) refuse(this.home, frame, frameErrors.tooManyEvents());
-    else this.fail(dialectErrors.tooManyFrames(eventsPerSecond), TOO_MUCH);
+  private isInPace(pace: Pace, frame: JoinFrame | LeaveFrame | EventFrame): boolean {
+    const step = pace.step();
+    if (step === 'fine') return true;
+    this.home.limited('eventsPerSecond');
+    refuse(this.home, frame, frameErrors.tooManyEvents());
+    if (step === 'flood') this.fail(limitErrors.flood('eventsPerSecond', pace.perSecond), TOO_MUCH);
+    return false;
   }
 
   private broken(error: unknown): void {

@@ -68,7 +68,10 @@ export class SessionRequests {
     };
     return {
       gone: () => channelErrors.gone(this.home.id),
-      tooMany: channelErrors.tooManyAsked,
+      tooMany: (maximum) => {
+        this.home.limited('pendingClientResults');
+        return channelErrors.tooManyAsked(maximum);
+      },
       canceled: () => giveUp(member.isLeft ? channelErrors.left(member.topic) : channelErrors.canceled()),
       timedOut: (timeout) => giveUp(channelErrors.notAnswered(event, timeout)),
     };

@@ -68,10 +68,8 @@ export class SessionTopics {
   /** Deals with a frame when it is its turn. */
   take(frame: JoinFrame | ServerJoin | LeaveFrame | EventFrame, size: number): void {
     if (this.isFinishing) return;
-    const { nameLength } = this.home.core.ground.limits;
-    if (frame.topic.length > nameLength) return refuse(this.home, frame, frameErrors.nameTooLong('topic', nameLength));
-    if (frame.kind === 'event' && frame.event.length > nameLength)
-      return refuse(this.home, frame, frameErrors.nameTooLong('event', nameLength));
+    if (this.isTooLong(frame, 'topic', frame.topic)) return;
+    if (frame.kind === 'event' && this.isTooLong(frame, 'event', frame.event)) return;
     const place = this.places.get(frame.topic);
     if (place !== undefined) this.park(place, frame, size);
     else if (frame.kind === 'join') this.begin(frame, size);
@@ -142,6 +140,14 @@ export class SessionTopics {
     return joining.finally(() => this.serverJoins.delete(join as ServerJoin));
   }
 
+  private isTooLong(frame: JoinFrame | ServerJoin | LeaveFrame | EventFrame, kind: 'topic' | 'event', name: string): boolean {
+    const { nameLength } = this.home.core.ground.limits;
+    if (name.length <= nameLength) return false;
+    this.home.limited('nameLength');
+    refuse(this.home, frame, frameErrors.nameTooLong(kind, nameLength));
+    return true;
+  }
+
   private get most(): number {
     return this.home.isAsked ? ASKED * this.home.parkedBytes : this.home.parkedBytes;
   }
@@ -149,7 +155,10 @@ export class SessionTopics {
   /** Only joins take a place: what a client makes of names that it has not joined costs nothing. */
   private begin(frame: JoinFrame | ServerJoin, size: number): void {
     const { channelsPerConnection } = this.home.core.ground.limits;
-    if (this.places.size >= channelsPerConnection) return refuse(this.home, frame, frameErrors.tooManyChannels());
+    if (this.places.size >= channelsPerConnection) {
+      this.home.limited('channelsPerConnection');
+      return refuse(this.home, frame, frameErrors.tooManyChannels());
+    }
     const place = new Place(new Seat(this.home, frame.topic), (where, parked) => this.work(where, parked));
     this.places.set(frame.topic, place);
     this.park(place, frame, size);

@@ -87,7 +87,6 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
 
   tick(now: number): void {
     const { connection } = this;
-    this.input.tick();
     if (connection === undefined) return;
     if (this.isPaused) connection.lastReceived = now;
     if (now >= this.expires) this.close(closeReason('disconnected', { error: channelErrors.expired(), allowReconnect: true }));

@@ -6,7 +6,7 @@ import { groupName, type Name } from '../delivery/address.js';
 import type { Encoding, PreparedMessage } from '../delivery/prepared-message.js';
 import type { AskSettings } from './ask-settings.js';
 import { ChannelCall, type CallPlace } from './channel.call.js';
-import type { ChannelCore } from './channel.core.js';
+import type { ChannelCore, ChannelLimit } from './channel.core.js';
 import type { ChannelPeer } from './channel.delivery.js';
 import type { ChannelHandler, IncomingHandler, ServedPattern } from './channel.descriptor.js';
 import type { ChannelMessage } from './channel.message.js';
@@ -41,6 +41,8 @@ export interface MemberHome extends SessionView {
   dismiss(member: TopicMember, reason: LeaveReason): void;
   /** Takes a socket out of its topic because something went wrong with it. */
   crash(member: TopicMember): void;
+  /** Reports that a limit has refused something. */
+  limited(limit: ChannelLimit): void;
   /** Ends the session: more waits for it than may. */
   overflow(): void;
   report(doing: string, error: unknown): void;

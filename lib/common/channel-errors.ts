@@ -74,11 +74,6 @@ export const postErrors = {
 /** What cannot be read of a client, or not be written to one. The first kind ends its session. */
 export const dialectErrors = {
   wrongFrame: (expected: string) => unreadable(`This is no frame. Expected ${expected}.`),
-  tooManyFrames: (maximum: number) =>
-    new SignalRError(
-      'ERR_SIGNALR_LIMIT',
-      `The client says far more than the ${maximum} events a second of the option limits.eventsPerSecond.`,
-    ),
   tooLarge: (maximum: number) =>
     new SignalRError(
       'ERR_SIGNALR_MESSAGE_SIZE',

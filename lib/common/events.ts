@@ -1,3 +1,18 @@
+/** The limits that refuse something, by the names of their options. */
+export type LimitName =
+  | 'connections'
+  | 'connectionsPerUser'
+  | 'connectionsPerAddress'
+  | 'connectionsPerSecond'
+  | 'invocationsPerSecond'
+  | 'eventsPerSecond'
+  | 'groupsPerConnection'
+  | 'streamsPerConnection'
+  | 'channelsPerConnection'
+  | 'pendingNegotiations'
+  | 'pendingClientResults'
+  | 'nameLength';
+
 /** What happens in the house, for logs, metrics and traces. */
 export interface EventMap {
   /** A peer finished its handshake and its `onConnected` ran. */
@@ -39,7 +54,7 @@ export interface EventMap {
   limited: {
     endpoint: string;
     /** The name of the option, such as 'connectionsPerUser', and its value. */
-    limit: string;
+    limit: LimitName;
     value?: number | undefined;
     /** Who it was, as far as that is known. */
     address?: string | undefined;

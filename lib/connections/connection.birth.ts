@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authentication } from './identity.js';
+import type { Ticket } from './ticket.js';
 
 /** The raw request that opened a connection. */
 export type OpeningRequest = IncomingMessage;
@@ -16,6 +17,8 @@ export interface ConnectionBirth extends Authentication {
   readonly userIdentifier?: string;
   /** Whether the peer was promised that it may come back after a break. */
   readonly mayResume?: boolean;
+  /** What it holds among those that are counted, where they are. */
+  readonly ticket?: Ticket;
   /** What the endpoint has made of the peer before there was a connection; given back to it. */
   readonly prepared?: unknown;
 }

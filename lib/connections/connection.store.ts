@@ -4,6 +4,7 @@ import { asError } from '../common/errors.js';
 import { Absentees } from './absentees.js';
 import type { ConnectionBirth } from './connection.birth.js';
 import { Connection, type ConnectionHome } from './connection.js';
+import { ConnectionLimits } from './connection.limits.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
 import { randomName } from './random-name.js';
@@ -38,12 +39,14 @@ export class ConnectionStore implements ConnectionHome {
    * @param disconnectTimeout - how long a reservation is kept, in milliseconds.
    * @param maximumReservations - how many are kept at a time.
    * @param absentees - the connections whose peers are away.
+   * @param limits - who may have a connection: whoever opens one has asked them. Everybody, where nothing is said.
    */
   constructor(
     readonly clock: Clock,
     readonly disconnectTimeout: number,
-    private readonly maximumReservations: number,
+    readonly maximumReservations: number,
     readonly absentees = new Absentees({ resumable: Infinity, resumablePerUser: Infinity }),
+    readonly limits = ConnectionLimits.none(clock),
   ) {}
 
   /** How many connections are open. */
@@ -66,6 +69,12 @@ export class ConnectionStore implements ConnectionHome {
     this.reservations.set(names.token, reservation);
     this.startTicking();
     return reservation;
+  }
+
+  /** How long it takes until the first of the places that are kept is free again, in milliseconds. */
+  get untilVacancy(): number {
+    const [first] = this.reservations.values();
+    return first === undefined ? 0 : first.expires - this.clock.now();
   }
 
   /** The place that is kept for the owner of `token` at this endpoint. */
@@ -120,6 +129,7 @@ export class ConnectionStore implements ConnectionHome {
   left(connection: Connection): void {
     this.live.delete(connection.token);
     this.absentees.remove(connection);
+    connection.ticket?.release();
     this.ending.add(connection);
     if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
   }

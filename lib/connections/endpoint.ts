@@ -3,6 +3,8 @@ import type { Connection } from './connection.js';
 
 /** A place that peers connect to: it gives each connection somebody who understands its bytes. */
 export interface Endpoint {
+  /** For people: that of the class, where there is one. */
+  readonly name: string;
   /** The path it is served at, as it was written. */
   readonly path: string;
   /** Set where its peers speak in documents, which are neither joined nor cut. */

@@ -5,6 +5,8 @@ import { Level, type ReadBrake } from './read-brake.js';
 
 /** What the calls of one connection are bound by. */
 export interface CallBounds {
+  /** How many may come in a second; Infinity is no bound. */
+  readonly perSecond: number;
   /** How many run at a time. */
   readonly width: number;
   /** How many bytes of calls may wait for their turn before the connection is not read any more. */

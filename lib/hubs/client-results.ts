@@ -18,10 +18,14 @@ export interface Answerer {
 export class ClientResults {
   private readonly answers: PendingAnswers;
 
-  /** @param maximum - how many may wait at a time. */
+  /**
+   * @param maximum - how many may wait at a time.
+   * @param refused - called when one more is refused.
+   */
   constructor(
     private readonly client: Answerer,
     maximum: number,
+    private readonly refused: () => void,
   ) {
     this.answers = new PendingAnswers(client.clock, maximum);
   }
@@ -36,7 +40,10 @@ export class ClientResults {
     const errors = {
       gone: () => clientErrors.disconnected(this.client.id),
       canceled: clientErrors.canceled,
-      tooMany: clientErrors.tooMany,
+      tooMany: (maximum: number) => {
+        this.refused();
+        return clientErrors.tooMany(maximum);
+      },
       timedOut: (timeout: number) => clientErrors.timedOut(message.target, timeout),
     };
     return this.answers.ask((id) => this.client.write({ ...message, invocationId: PREFIX + id }), patience, errors);

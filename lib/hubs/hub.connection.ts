@@ -114,7 +114,9 @@ export class HubConnection implements HubPeer {
   }
 
   invoke(message: InvocationMessage, { timeout = this.clientResultTimeout, signal }: CallSettings): Promise<unknown> {
-    this.results ??= new ClientResults(this, this.hub.ground.limits.pendingClientResults);
+    this.results ??= new ClientResults(this, this.hub.ground.limits.pendingClientResults, () =>
+      this.hub.limited('pendingClientResults', this),
+    );
     const answer = this.results.invoke(message, { timeout, signal });
     this.reader?.relieve();
     return answer;
@@ -129,7 +131,9 @@ export class HubConnection implements HubPeer {
   checkStreams(more: number): void {
     const { streamsPerConnection } = this.hub.ground.limits;
     const running = this.downloads + (this.uploads?.size ?? 0);
-    if (running + more > streamsPerConnection) throw callErrors.tooManyStreams(streamsPerConnection);
+    if (running + more <= streamsPerConnection) return;
+    this.hub.limited('streamsPerConnection', this);
+    throw callErrors.tooManyStreams(streamsPerConnection);
   }
 
   /**

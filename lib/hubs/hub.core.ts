@@ -16,6 +16,9 @@ import type { ResolvedServerOptions } from './server.options.js';
 
 const NAMELESS_GROUP = groupName('');
 
+/** The limits on what clients of hubs do. */
+type HubLimit = 'invocationsPerSecond' | 'groupsPerConnection' | 'streamsPerConnection' | 'pendingClientResults' | 'nameLength';
+
 /** What all hubs of a server share. */
 export interface HubGround {
   readonly clock: Clock;
@@ -103,6 +106,12 @@ export class HubCore {
     this.ground.events.emit('failed', { endpoint: this.name, doing, error });
   }
 
+  /** Reports that a limit has refused something, and to whom. */
+  limited(limit: HubLimit, peer?: { readonly id: string; readonly userIdentifier: string | undefined }): void {
+    const value = this.ground.limits[limit];
+    this.ground.events.emit('limited', { endpoint: this.name, limit, value, userIdentifier: peer?.userIdentifier, connectionId: peer?.id });
+  }
+
   /**
    * Checks the name of a group or of a user.
    *
@@ -110,6 +119,7 @@ export class HubCore {
    */
   checkName(kind: 'group' | 'user identifier', name: unknown): void {
     const { nameLength } = this.ground.limits;
+    if (typeof name === 'string' && name.length > nameLength) this.limited('nameLength');
     if (typeof name !== 'string' || name === '' || name.length > nameLength) throw useErrors.wrongName(kind, name, nameLength);
   }
 

@@ -1,4 +1,4 @@
-import { callErrors } from '../common/errors.js';
+import { callErrors, type SignalRError } from '../common/errors.js';
 import { isThenable } from '../common/thenable.js';
 import { MessageType, type InvocationMessage, type StreamInvocationMessage } from '../protocol/messages.js';
 import { describeFailure } from './call-errors.js';
@@ -115,11 +115,11 @@ export class HubDispatcher {
     this.fail(connection, message, error);
   }
 
-  /** Refuses a call whose id is in use; the one that uses it goes on. */
-  refuse(connection: HubConnection, message: CallMessage): void {
-    const { invocationId = '' } = message;
-    const error = callErrors.idInUse(invocationId);
-    connection.write({ type: MessageType.Completion, invocationId, error: error.message });
+  /** Refuses a call before its turn. Its id may be that of another one, which goes on. */
+  refuse(connection: HubConnection, message: CallMessage, error: SignalRError): void {
+    const { invocationId, target } = message;
+    const { text } = describeFailure(target, error, this.detailedErrors);
+    if (invocationId !== undefined) connection.write({ type: MessageType.Completion, invocationId, error: text });
     this.tell(connection, message, error);
   }
 

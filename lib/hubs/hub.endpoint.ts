@@ -22,6 +22,7 @@ const PARKED_WITHOUT_LIMIT = 65_536;
 
 /** The place where the clients of one hub connect. */
 export class HubEndpoint implements Endpoint, SessionHome {
+  readonly name: string;
   readonly path: string;
   readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
@@ -35,10 +36,12 @@ export class HubEndpoint implements Endpoint, SessionHome {
     readonly options: ResolvedHubOptions,
     private readonly source: HubSource,
   ) {
+    this.name = core.name;
     this.path = descriptor.path;
     this.handshakes = new Handshakes(options.protocols);
     this.dispatcher = new HubDispatcher(core, descriptor, options.enableDetailedErrors, options.handlerTimeout);
     this.callBounds = {
+      perSecond: core.ground.limits.invocationsPerSecond,
       width: options.maximumParallelInvocationsPerClient,
       parked: options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT,
       patience: core.ground.disconnectTimeout,

@@ -123,7 +123,10 @@ function joinOneMore(hub: HubCore, peer: HubPeer, group: string): void {
   const { groupsPerConnection } = hub.ground.limits;
   const name = groupName(group);
   if (membership.has(peer, name)) return;
-  if (membership.namesOf(peer).size >= groupsPerConnection) throw useErrors.tooManyGroups(peer.id, groupsPerConnection);
+  if (membership.namesOf(peer).size >= groupsPerConnection) {
+    hub.limited('groupsPerConnection', peer);
+    throw useErrors.tooManyGroups(peer.id, groupsPerConnection);
+  }
   membership.join(peer, name);
 }
 

@@ -15,6 +15,35 @@ export interface ServerOptions {
   /** Bounds on what clients and callers may ask for. */
   limits?: {
     /**
+     * The most connections of this server, of hubs and channels together; beyond them a client is answered with status 503. Infinity is no limit.
+     * @default Infinity
+     */
+    connections?: number;
+    /**
+     * The most connections of one user, as `userIdProvider` says who that is; beyond them a client is answered with status 429. Clients of whom
+     * nobody knows who they are are not counted. Infinity is no limit.
+     * @default Infinity
+     */
+    connectionsPerUser?: number;
+    /**
+     * The most connections from one address, of IPv6 from one network of 64 bits; beyond them a client is answered with status 429. What a proxy
+     * says of an address counts where the application trusts it: `trust proxy` of Express, `trustProxy` of Fastify. Infinity is no limit.
+     * @default Infinity
+     */
+    connectionsPerAddress?: number;
+    /**
+     * How many clients may connect in a second, all together; a client beyond them is answered with status 429. Who negotiates is counted then, and
+     * not again when it connects. Infinity is no limit.
+     * @default Infinity
+     */
+    connectionsPerSecond?: number;
+    /**
+     * How many calls one connection may make in a second, those of methods that do not exist among them. More are answered with an error; whoever
+     * makes more than twice as many is closed. Infinity is no limit.
+     * @default Infinity
+     */
+    invocationsPerSecond?: number;
+    /**
      * The most negotiations whose client has not come yet; beyond them a negotiation is answered with status 503.
      * @default 10_000
      */
@@ -107,6 +136,11 @@ const isClock = (value: unknown): boolean => ['now', 'date', 'after', 'onTick'].
 export const serverOptions = {
   disconnectTimeout: milliseconds(15_000),
   limits: {
+    connections: count(Infinity, 1, true),
+    connectionsPerUser: count(Infinity, 1, true),
+    connectionsPerAddress: count(Infinity, 1, true),
+    connectionsPerSecond: count(Infinity, 1, true),
+    invocationsPerSecond: count(Infinity, 1, true),
     pendingNegotiations: count(10_000, 1),
     groupsPerConnection: count(1_000, 1, true),
     streamsPerConnection: count(100, 1, true),

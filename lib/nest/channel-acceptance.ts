@@ -52,8 +52,7 @@ export class ChannelAcceptance {
   ): Promise<void> {
     transport.pause();
     const prepared = await prepareInTime(served, candidate, this.doorman);
-    if (prepared.refusal !== undefined)
-      return transport.close(REFUSED, typeof prepared.refusal === 'string' ? POLICY_VIOLATION : TRY_AGAIN_LATER);
+    if (prepared.refusal !== undefined) return transport.close(REFUSED, isForNow(prepared) ? TRY_AGAIN_LATER : POLICY_VIOLATION);
     if (candidate.request !== undefined) linkUser(candidate.request, prepared);
     const connection = served.entry.begin(prepared, transport);
     const ended = serveGiven(connection, transport, signal);
@@ -65,4 +64,9 @@ export class ChannelAcceptance {
 /** Where nothing is known but the path. */
 function standIn(url: string): OpeningRequest {
   return { url, headers: {} } as OpeningRequest;
+}
+
+/** Whether it may be worth coming again. */
+function isForNow(refused: object): boolean {
+  return !('status' in refused) || 'retryAfter' in refused;
 }

@@ -1,10 +1,10 @@
-import type { SocketRoute } from '../channels/dialect.js';
+import type { SessionRefusal, SocketRoute } from '../channels/dialect.js';
 import type { Session } from '../channels/session.js';
 import { WebSocketUpgrades } from '../connections/transports/web-socket.js';
 import type { ChannelRegistry, FoundRoute, ServedChannels } from './channel.registry.js';
 import { visitOf } from './channel-visit.js';
 import type { Admitted, Doorman } from './connect-gate.js';
-import { plain, type HttpAnswer } from './http-answer.js';
+import { later, plain, type HttpAnswer } from './http-answer.js';
 import { linkUser } from './request-user.js';
 import { prepareInTime } from './session-preparation.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
@@ -33,7 +33,7 @@ export class ChannelUpgrades {
     if (offer === undefined) return NOT_UNDERSTOOD;
     const prepared = await prepareInTime(found.served, { request: visitor.request, admitted, offer }, this.doorman);
     if (prepared.refusal === undefined) return this.open(found, visitor, prepared);
-    return typeof prepared.refusal === 'string' ? plain(403, prepared.refusal) : prepared.refusal;
+    return 'status' in prepared ? answerTo(prepared) : prepared.refusal;
   }
 
   private open({ served, route }: FoundRoute<SocketRoute>, visitor: Visitor, session: Session): undefined {
@@ -55,4 +55,8 @@ export class ChannelUpgrades {
     this.upgrades.set(route, known);
     return known;
   }
+}
+
+function answerTo({ refusal, status, retryAfter }: SessionRefusal): HttpAnswer {
+  return retryAfter === undefined ? plain(status, refusal) : later(status, refusal, retryAfter);
 }

@@ -14,6 +14,11 @@ export function plain(status: number, body = ''): HttpAnswer {
   return { status, type: 'text/plain', body };
 }
 
+/** @param retryAfter - when it is worth trying again, in seconds. */
+export function later(status: number, body: string, retryAfter: number): HttpAnswer {
+  return { ...plain(status, body), headers: { 'Retry-After': String(retryAfter) } };
+}
+
 /** JSON text that is there already. */
 export function json(body: string): HttpAnswer {
   return { status: 200, type: 'application/json', body };

@@ -1,3 +1,4 @@
+import { limitErrors } from '../common/limit-errors.js';
 import type { ConnectionStore } from '../connections/connection.store.js';
 import {
   asksToResume,
@@ -10,12 +11,12 @@ import {
 import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { ResolvedHubOptions } from '../hubs/hub.options.js';
 import type { Admitted, Doorman } from './connect-gate.js';
-import { json, plain, type HttpAnswer } from './http-answer.js';
+import { json, later, plain, type HttpAnswer } from './http-answer.js';
 import type { Knock, Wish, WishFinder } from './http-entrance.js';
 import { REFRESH } from './paths.js';
 import { RefreshEntrance } from './refresh-entrance.js';
 import type { ServedAt, ServedHub } from './served.js';
-import { TransportEntrance, type Visit } from './transport-entrance.js';
+import { newcomerOf, refusedBy, TransportEntrance, type Visit } from './transport-entrance.js';
 
 /** What somebody wants of a hub who has passed the gate. */
 type HubWish = (visit: Visit) => HttpAnswer | undefined | Promise<HttpAnswer>;
@@ -83,18 +84,29 @@ export class HubRequests {
     return authenticationRefresh ? { tokenLifetimeSeconds: secondsUntil(expiresAt, this.connections.clock.date()) } : {};
   }
 
-  private readonly negotiate = ({ url, served: { endpoint }, admitted }: Visit): HttpAnswer => {
+  private readonly negotiate = (visit: Visit): HttpAnswer => {
+    const { url, served, admitted } = visit;
+    const { endpoint } = served;
     try {
       const { minimumProtocolVersion, transports } = endpoint.options;
       const query = parseQuery(url);
       const version = negotiateVersion(query, minimumProtocolVersion);
       const mayResume = endpoint.canResume && asksToResume(query, version);
+      const refused = this.connections.limits.greet(newcomerOf(visit));
+      if (refused !== undefined) return refusedBy(refused);
       const reservation = this.connections.reserve(endpoint, version, admitted.userIdentifier, mayResume);
       return reservation === undefined
-        ? plain(503, 'Too many connections are being negotiated.')
+        ? this.tooMany(visit)
         : json(negotiateAnswer(version, reservation, transports, this.offersOf(endpoint.options, admitted)));
     } catch (error) {
       return json(negotiateRefusal((error as Error).message));
     }
   };
+
+  private tooMany(visit: Visit): HttpAnswer {
+    const { limits, maximumReservations, untilVacancy } = this.connections;
+    limits.tell('pendingNegotiations', maximumReservations, newcomerOf(visit));
+    const { message } = limitErrors.tooManyNegotiations(maximumReservations);
+    return later(503, message, Math.ceil(untilVacancy / 1_000));
+  }
 }

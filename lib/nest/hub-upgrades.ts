@@ -1,6 +1,8 @@
 import { Connection } from '../connections/connection.js';
+import type { Entry, Newcomer } from '../connections/connection.limits.js';
 import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
 import { parsePath, parseQuery } from '../connections/request-query.js';
+import type { Ticket } from '../connections/ticket.js';
 import { WebSocketUpgrades, type WebSocketTransport } from '../connections/transports/web-socket.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { Admitted } from './connect-gate.js';
@@ -8,11 +10,27 @@ import { plain, type HttpAnswer } from './http-answer.js';
 import { renewByNewerToken } from './renewal.js';
 import { linkUser } from './request-user.js';
 import type { ServedAt, ServedHub } from './served.js';
-import { ANOTHER_TRANSPORT, ANOTHER_USER, isOwner, notServed, UNKNOWN_ID, type Owner } from './transport-entrance.js';
+import {
+  ANOTHER_TRANSPORT,
+  ANOTHER_USER,
+  isOwner,
+  newcomerOf,
+  notServed,
+  refusedBy,
+  UNKNOWN_ID,
+  type Owner,
+} from './transport-entrance.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
 
-/** Somebody who has passed the gate, with the request that led there. */
-type Newcomer = Admitted & Pick<Visitor, 'request'>;
+/** Somebody who has passed the gate, with the request that led there, and with a ticket where that is for a new connection. */
+type Visiting = Admitted & Pick<Visitor, 'request'> & { readonly ticket?: Ticket };
+
+/** What is kept for who may have a WebSocket. */
+interface LetIn {
+  /** Where it has negotiated, or was connected before. */
+  readonly place: Owner | undefined;
+  readonly ticket: Ticket | undefined;
+}
 
 /** The paths of all hubs as upgrades see them: the door of the WebSockets transport. */
 export class HubUpgrades {
@@ -32,8 +50,17 @@ export class HubUpgrades {
     const token = parseQuery(visitor.request.url ?? '/').get('id');
     const place = this.placeFor(served, token, admitted.userIdentifier);
     if (place !== undefined && 'status' in place) return place;
-    this.open(served.endpoint, visitor, admitted, place);
+    const { refused, ticket } = this.ticketFor(newcomerOf({ served, request: visitor.request, admitted }), place);
+    if (refused !== undefined) return refusedBy(refused);
+    this.open(served.endpoint, visitor, admitted, { place, ticket });
     return undefined;
+  }
+
+  /** Who comes back has one, and who has negotiated was greeted then. */
+  private ticketFor(newcomer: Newcomer, place: Owner | undefined): Entry {
+    const { limits } = this.connections;
+    if (place instanceof Connection) return { ticket: undefined };
+    return place === undefined ? limits.admit(newcomer) : limits.enter(newcomer);
   }
 
   /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
@@ -50,16 +77,20 @@ export class HubUpgrades {
   }
 
   /** The place is kept until there is a WebSocket: a request that is none does not use it up. */
-  private open(endpoint: HubEndpoint, visitor: Visitor, admitted: Admitted, place?: Owner): void {
+  private open(endpoint: HubEndpoint, visitor: Visitor, admitted: Admitted, { place, ticket }: LetIn): void {
     const { request, socket, head } = visitor;
+    let isOpen = false;
     handOver(visitor);
     this.upgradesOf(endpoint).upgrade(request, socket, head, (transport) => {
+      isOpen = true;
       if (place instanceof Connection) resume(place, transport, { request, ...admitted });
-      else this.begin(endpoint, transport, { request, ...admitted }, place);
+      else this.begin(endpoint, transport, { request, ...admitted, ticket }, place);
     });
+    // The peer has gone, or what it sent was no upgrade.
+    if (!isOpen) ticket?.release();
   }
 
-  private begin(endpoint: HubEndpoint, transport: WebSocketTransport, newcomer: Newcomer, place?: Reservation): void {
+  private begin(endpoint: HubEndpoint, transport: WebSocketTransport, newcomer: Visiting, place?: Reservation): void {
     if (place !== undefined) this.connections.claim(place);
     const birth = { ...newcomer, id: place?.id, token: place?.token, mayResume: place?.mayResume };
     const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
@@ -74,7 +105,7 @@ export class HubUpgrades {
   }
 }
 
-function resume(connection: Connection, transport: WebSocketTransport, newcomer: Newcomer): void {
+function resume(connection: Connection, transport: WebSocketTransport, newcomer: Visiting): void {
   renewByNewerToken(connection, newcomer.request, newcomer);
   transport.serve(connection);
   connection.comeBack(transport);

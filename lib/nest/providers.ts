@@ -5,6 +5,7 @@ import { useErrors } from '../common/use-errors.js';
 import { Events } from '../common/events.js';
 import { isThenable } from '../common/thenable.js';
 import { Absentees } from '../connections/absentees.js';
+import { ConnectionLimits } from '../connections/connection.limits.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { Drain } from '../connections/drain.js';
 import { inProcessBackplane } from '../delivery/backplane.js';
@@ -18,6 +19,7 @@ import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { ChannelAssembly } from './channel.assembly.js';
 import { ChannelRegistry } from './channel.registry.js';
+import { ClientAddresses } from './client-addresses.js';
 import { Doors } from './doors.js';
 import { Explorer } from './explorer.js';
 import { Gateways } from './gateways.js';
@@ -34,6 +36,7 @@ import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 /** The parts of one server, and how they are joined. */
 export const serverProviders: Provider[] = [
   ChannelAssembly,
+  ClientAddresses,
   Doors,
   Explorer,
   Gateways,
@@ -44,7 +47,7 @@ export const serverProviders: Provider[] = [
   SignalRLogger,
   SignalRServer,
   TcpDoors,
-  { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS] },
+  { provide: ConnectionStore, useFactory: makeStore, inject: [RESOLVED_OPTIONS, Events, ClientAddresses] },
   { provide: Drain, useFactory: makeDrain, inject: [ConnectionStore, RESOLVED_OPTIONS] },
   { provide: InProcessLog, useFactory: ({ server }: ModuleOptions) => new InProcessLog(server.clock), inject: [RESOLVED_OPTIONS] },
   { provide: HUB_GROUND, useFactory: makeGround, inject: [RESOLVED_OPTIONS, Events, InProcessLog] },
@@ -54,8 +57,10 @@ export const serverProviders: Provider[] = [
   { provide: Presence, useFactory: (core: ChannelCore) => new Presence(core), inject: [ChannelCore] },
 ];
 
-function makeStore({ server: { clock, disconnectTimeout, limits } }: ModuleOptions): ConnectionStore {
-  return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations, new Absentees(limits));
+function makeStore({ server }: ModuleOptions, events: Events, addresses: ClientAddresses): ConnectionStore {
+  const { clock, disconnectTimeout, limits } = server;
+  const connectionLimits = new ConnectionLimits(limits, clock, events, (request) => addresses.of(request));
+  return new ConnectionStore(clock, disconnectTimeout, limits.pendingNegotiations, new Absentees(limits), connectionLimits);
 }
 
 function makeDrain(connections: ConnectionStore, { server }: ModuleOptions): Drain {

@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { closeReason } from '../common/close-reason.js';
 import type { EndpointEntry } from '../channels/channel.entry.js';
 import { useErrors } from '../common/use-errors.js';
+import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Newcomer } from '../connections/connection.limits.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { normalizePath } from '../connections/request-query.js';
 import type { WebSocketLike } from '../connections/transports/given-web-socket.js';
@@ -90,7 +92,9 @@ export class SignalRServer {
     const expiresAt = endpoint.expiryOf(user);
     const transport = transportOver(stream, endpoint.options, transferFormat, this.connections.clock);
     if (this.connections.isClosed) return Promise.resolve(transport.close(TOO_LATE));
-    const connection = this.connections.open(endpoint, transport, endpoint.options, { user, expiresAt, request });
+    const { refused, ticket } = this.connections.limits.admit(newcomerTo(endpoint, user, request));
+    if (refused !== undefined) return Promise.resolve(transport.close(closeReason('failed', { peerCanHear: false, error: refused.error })));
+    const connection = this.connections.open(endpoint, transport, endpoint.options, { user, expiresAt, request, ticket });
     if (request !== undefined) linkUser(request, connection);
     return serveGiven(connection, transport, signal);
   }
@@ -104,5 +108,14 @@ export class SignalRServer {
         this.hubs.endpoints.map(({ path }) => path),
       );
     return endpoint;
+  }
+}
+
+/** Who fails to be known fails at the handshake, too. */
+function newcomerTo(endpoint: HubEndpoint, user: unknown, request: OpeningRequest | undefined): Newcomer {
+  try {
+    return { endpoint: endpoint.name, userIdentifier: endpoint.identify(user), request };
+  } catch {
+    return { endpoint: endpoint.name, userIdentifier: undefined, request };
   }
 }

@@ -57,7 +57,10 @@ export class TcpDoors {
 
   private serve(endpoint: HubEndpoint, socket: Socket): void {
     if (this.connections.isClosed) return void socket.destroy();
+    const newcomer = { endpoint: endpoint.name, userIdentifier: undefined, address: socket.remoteAddress };
+    const { refused, ticket } = this.connections.limits.admit(newcomer);
+    if (refused !== undefined) return void socket.destroy();
     const transport = new DuplexTransport(socket, endpoint.options.webSocket.closeTimeout, this.connections.clock);
-    transport.serve(this.connections.open(endpoint, transport, endpoint.options, {}));
+    transport.serve(this.connections.open(endpoint, transport, endpoint.options, { ticket }));
   }
 }

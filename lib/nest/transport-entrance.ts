@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { closeReason } from '../common/close-reason.js';
 import { asError } from '../common/errors.js';
 import { Connection } from '../connections/connection.js';
+import type { Newcomer, Refused } from '../connections/connection.limits.js';
 import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
 import { parseQuery } from '../connections/request-query.js';
 import type { TransportName } from '../connections/transport.js';
@@ -9,7 +10,7 @@ import { LongPollingTransport } from '../connections/transports/long-polling.js'
 import type { PostOutcome } from '../connections/transports/posted-bodies.js';
 import { ServerSentEventsTransport } from '../connections/transports/server-sent-events.js';
 import type { Admitted, AuthenticatedRequest } from './connect-gate.js';
-import { plain, type HttpAnswer } from './http-answer.js';
+import { later, plain, type HttpAnswer } from './http-answer.js';
 import { bodyOf } from './request-body.js';
 import { renewByNewerToken } from './renewal.js';
 import { linkUser } from './request-user.js';
@@ -72,14 +73,18 @@ export class TransportEntrance {
     return undefined;
   }
 
-  private open({ served, request, response, admitted }: Visit, place: Reservation, name: TransportName): undefined {
+  private open(visit: Visit, place: Reservation, name: TransportName): HttpAnswer | undefined {
+    const { served, request, response, admitted } = visit;
     const { endpoint } = served;
+    const entry = this.connections.limits.enter(newcomerOf(visit));
+    if (entry.refused !== undefined) return refusedBy(entry.refused);
     const transport = name === 'LongPolling' ? this.polling(served) : this.events(served, response);
     this.connections.claim(place);
-    const birth = { ...admitted, id: place.id, token: place.token, request };
+    const birth = { ...admitted, id: place.id, token: place.token, request, ticket: entry.ticket };
     const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
     linkUser(request, connection);
     begin(transport, connection, response);
+    return undefined;
   }
 
   private polling({ endpoint: { options } }: ServedHub): LongPollingTransport {
@@ -96,6 +101,16 @@ export class TransportEntrance {
 /** Whether a request comes from the user who has negotiated; where nobody is asked who they are, the token is all there is. */
 export function isOwner({ gate }: ServedHub, owner: Owner, userIdentifier: string | undefined): boolean {
   return !gate.asksWho || owner.userIdentifier === userIdentifier;
+}
+
+/** The answer to whom a limit refuses a connection now. */
+export function refusedBy({ status, error, retryAfter }: Refused): HttpAnswer {
+  return later(status, error.message, retryAfter);
+}
+
+/** Whoever visits, as limits see it. */
+export function newcomerOf({ served, request, admitted }: Pick<Visit, 'served' | 'request' | 'admitted'>): Newcomer {
+  return { endpoint: served.endpoint.name, userIdentifier: admitted.userIdentifier, request };
 }
 
 export function notServed(name: TransportName): HttpAnswer {

@@ -61,12 +61,14 @@ const house: House = {
     'azure/': { may: ['delivery/', 'connections/', 'hubs/', 'protocol/', 'common/', 'node:*', 'jose'] },
     'client/': { may: ['common/', 'nest/handler-pipeline.ts', 'node:*', '@microsoft/signalr'] },
     'testing/': { may: [...houseRooms, 'nest/signalr.server.ts', 'node:*'] },
+    'throttler/': { may: ['nest/callers.ts', '@nestjs/common', '@nestjs/throttler'] },
     'browser/': { may: [], types: houseRooms },
     'inspector/': { may: ['common/events.ts', 'hubs/hub.descriptor.ts', 'channels/channel.descriptor.ts', '@nestjs/common'] },
   },
   onlyIn: {
     ws: 'connections/transports/web-socket.ts',
     '@msgpack/msgpack': 'protocol/messagepack.protocol.ts',
+    '@nestjs/throttler': 'throttler/signalr-throttler.guard.ts',
     '@nestjs/core/': 'nest/nest-internals.ts',
   },
   ownName: 'nestjs-signalr',
@@ -80,6 +82,7 @@ const errorKeepers = [
   'common/use-errors.ts',
   'common/reconnect-errors.ts',
   'common/channel-errors.ts',
+  'common/limit-errors.ts',
   'browser/chain.errors.ts',
   'testing/',
 ];

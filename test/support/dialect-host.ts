@@ -64,6 +64,6 @@ export class DialectHost {
   private prepare(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer): PreparedSession | SessionRefusal {
     this.offers.push(offer);
     const session = { id: randomName(), token: randomName(), request, ...entrant };
-    return this.refusal === undefined ? session : { refusal: this.refusal };
+    return this.refusal === undefined ? session : { status: 403, refusal: this.refusal };
   }
 }

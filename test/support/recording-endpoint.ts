@@ -85,6 +85,7 @@ export class RecordingHandler implements ConnectionHandler {
 
 /** An endpoint whose connections are noted. */
 export class RecordingEndpoint implements Endpoint {
+  readonly name = 'Recording';
   /** The handlers of all connections, in the order in which they were opened. */
   readonly handlers: RecordingHandler[] = [];
   private readonly opened = new Mailbox<RecordingHandler>();

@@ -1,5 +1,6 @@
 import type { AnswerHeaders, Exchange } from '../../connections/exchange.js';
-import type { ChannelEntry } from '../dialect.js';
+import type { ChannelEntry, SessionRefusal } from '../dialect.js';
+import { retryHeaders } from '../retry-headers.js';
 import { paramsOf } from '../query-params.js';
 import { ChainCodec } from './chain.codec.js';
 import { exposure } from './chain.cors.js';
@@ -50,7 +51,7 @@ export class ChainEntrance {
     if (entrant === undefined || this.resume(visit, entrant.userIdentifier)) return;
     const { entry } = visit;
     const prepared = await entry.prepare(exchange.request, entrant, { codec, params: paramsOf(exchange.query) });
-    if (prepared.refusal !== undefined) return exchange.answer(403, `Could not initialize connection: ${prepared.refusal}`);
+    if (prepared.refusal !== undefined) return refuse(exchange, prepared);
     const transport = this.transportFor(entry);
     const connection = entry.begin(prepared, transport);
     visit.sessions.delete(visit.tab);
@@ -104,4 +105,8 @@ export class ChainEntrance {
     const { resumeWindow, resumeQueue } = this.options;
     return new ChainTransport({ resumeWindow, resumeQueue, options, clock, check: (body) => void codec.decode(body) });
   }
+}
+
+function refuse(exchange: Exchange, refused: SessionRefusal): void {
+  exchange.answer(refused.status, `Could not initialize connection: ${refused.refusal}`, retryHeaders(refused));
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connections/connection.js';
 import type { Exchange } from '../../connections/exchange.js';
 import type { ChannelEntry, ChannelOffer, ChannelVisit } from '../dialect.js';
+import { retryHeaders } from '../retry-headers.js';
 import { answerPoll, GONE, refusePoll } from './phoenix.poll-answer.js';
 import { readPollToken } from './phoenix.poll-token.js';
 import { PhoenixPolling } from './phoenix.polling.js';
@@ -37,7 +38,7 @@ export class PhoenixLongPoll {
     const offer = this.offerFor(exchange);
     if (offer === undefined) return refusePoll(exchange, 403, NOT_UNDERSTOOD);
     const prepared = await entry.prepare(exchange.request, entrant, offer);
-    if (prepared.refusal !== undefined) return refusePoll(exchange, 403, prepared.refusal);
+    if (prepared.refusal !== undefined) return refusePoll(exchange, prepared.status, prepared.refusal, retryHeaders(prepared));
     const transport = new PhoenixPolling(entry);
     transport.serve(entry.begin(prepared, transport), exchange);
   }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../connections/exchange.js';
+import type { AnswerHeaders, Exchange } from '../../connections/exchange.js';
 
 /** What a client reads: clients of Phoenix look at this status, and not at that of HTTP. */
 export interface PollAnswer {
@@ -21,15 +21,19 @@ export const POLL_HEADERS = {
 };
 
 /** @param status - that of HTTP, which is 200 in Phoenix whatever the answer says. */
-export function answerPoll(exchange: Exchange, answer: PollAnswer, status = 200): void {
-  exchange.answer(status, JSON.stringify(answer), POLL_HEADERS);
+export function answerPoll(exchange: Exchange, answer: PollAnswer, status = 200, headers: AnswerHeaders = {}): void {
+  exchange.answer(status, JSON.stringify(answer), { ...POLL_HEADERS, ...headers });
 }
+
+/** Whoever is told to come again later, and not that it may not enter at all. */
+const TOO_MANY = 429;
 
 /**
  * Turns somebody away. phoenix.js knows two numbers for that, and stands still at any other: with 403 it tries again with a new token, with 500 later.
  *
  * @param status - that of HTTP.
  */
-export function refusePoll(exchange: Exchange, status: number, reason?: string): void {
-  answerPoll(exchange, { status: status < 500 ? 403 : 500, reason }, status);
+export function refusePoll(exchange: Exchange, status: number, reason?: string, headers?: AnswerHeaders): void {
+  const isForNow = status >= 500 || status === TOO_MANY;
+  answerPoll(exchange, { status: isForNow ? 500 : 403, reason }, status, headers);
 }

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
+import { duplexPair } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Hub, HubMethod, SignalRServer, type SignalRModuleOptions } from 'nestjs-signalr';
+import { FakeClock } from 'nestjs-signalr/testing';
+import { Events, type EventMap } from '../../../lib/common/events.js';
+import { ConnectionStore } from '../../../lib/connections/connection.store.js';
+import { log, servedAppOf } from '../../support/app-of.js';
+import { ask } from '../../support/app-request.js';
+import { HubPeer } from '../../support/hub-peer.js';
+import { HubSocket } from '../../support/hub-socket.js';
+import { doors, knock, negotiate } from '../../support/nest-knock.js';
+
+@Hub('/chat')
+class ChatHub {
+  @HubMethod()
+  echo(text: string) {
+    return text;
+  }
+}
+
+type Limits = SignalRModuleOptions['limits'];
+
+/** Users are who they say. */
+const authenticate = ({ headers }: { headers: object }): object => ({ id: (headers as Record<string, string>)['x-user'] ?? 'ada' });
+const as = (user: string): Record<string, string> => ({ 'X-User': user });
+
+async function served(limits: Limits, others: SignalRModuleOptions = {}) {
+  const { app, url } = await servedAppOf([ChatHub], { limits, authenticate, ...others });
+  const told: EventMap['limited'][] = [];
+  app.get(Events, { strict: false }).on('limited', (event) => told.push(event));
+  return { app, hub: `${url}/chat`, told };
+}
+
+/** Settles when the server is done with all of them. */
+async function allGone(app: INestApplicationContext): Promise<void> {
+  const store = app.get(ConnectionStore, { strict: false });
+  while (store.size > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const tooMany = (status: number) => ({ status, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
+
+describe('I06: a connection beyond a limit', () => {
+  describe.each(doors)('is refused before the upgrade, with Retry-After, at the %s', (door) => {
+    it.each<[string, Limits, number]>([
+      ['of the server with 503', { connections: 2 }, 503],
+      ['of a user with 429', { connectionsPerUser: 2 }, 429],
+      ['of an address with 429', { connectionsPerAddress: 2 }, 429],
+    ])('%s', async (_, limits, status) => {
+      const { hub } = await served(limits);
+      const [first] = [await HubSocket.join(hub), await HubSocket.join(hub)];
+      expect(await knock(door, hub)).toMatchObject({
+        ...tooMany(status),
+        body: expect.stringMatching(/^2 connections .* limits\.\w+ allows/),
+      });
+      first.socket.close();
+      await first.closed;
+      expect((await knock(door, hub)).status).toBeLessThan(300);
+    });
+
+    it('of a second with 429', async () => {
+      const clock = new FakeClock();
+      const { hub } = await served({ connectionsPerSecond: 2 }, { clock });
+      for (let i = 0; i < 2; i++) expect((await knock(door, hub)).status).toBeLessThan(300);
+      expect(await knock(door, hub)).toMatchObject(tooMany(429));
+      await clock.advance(1_000);
+      expect((await knock(door, hub)).status).toBeLessThan(300);
+    });
+  });
+
+  it('of one user is no matter of another', async () => {
+    const { hub } = await served({ connectionsPerUser: 1 });
+    await HubSocket.join(hub);
+    await HubSocket.join(hub, { headers: as('bob') });
+    expect((await knock('upgrade', hub)).status).toBe(429);
+  });
+
+  it.each(['text/event-stream', '*/*'])('is refused when it was negotiated before, over requests that accept %s', async (Accept) => {
+    const { hub } = await served({ connections: 1 });
+    const { connectionToken } = await negotiate(hub);
+    await HubSocket.join(hub);
+    expect(await ask('GET', `${hub}?id=${connectionToken}`, { Accept })).toMatchObject(tooMany(503));
+  });
+
+  it('is told, with whom it refused', async () => {
+    const { hub, told } = await served({ connectionsPerUser: 1 });
+    await HubSocket.join(hub);
+    await knock('upgrade', hub);
+    expect(told).toEqual([{ endpoint: 'ChatHub', limit: 'connectionsPerUser', value: 1, address: '127.0.0.1', userIdentifier: 'ada' }]);
+  });
+
+  it('is counted in the log, in a line for the first, the tenth, the hundredth', async () => {
+    const { hub } = await served({ connections: 1 });
+    await HubSocket.join(hub);
+    for (let i = 0; i < 20; i++) await knock('negotiation', hub);
+    expect(log.of('SignalR', 'warn')).toEqual([
+      'ChatHub: limits.connections (1) has refused something, once since the start.',
+      'ChatHub: limits.connections (1) has refused something, 10 times since the start.',
+    ]);
+  });
+
+  it('that was negotiated does not count for the second again', async () => {
+    const { hub } = await served({ connectionsPerSecond: 1 }, { clock: new FakeClock() });
+    const { connectionToken } = await negotiate(hub);
+    expect((await knock('upgrade', hub, {}, `id=${connectionToken}`)).status).toBe(101);
+  });
+});
+
+describe('the count of connections is exact', () => {
+  it.each<[string, (hub: string, app: INestApplicationContext) => Promise<unknown>]>([
+    ['a client that says goodbye', async (hub) => (await HubSocket.join(hub)).socket.close()],
+    ['a client that is cut off', async (hub) => (await HubSocket.join(hub)).socket.terminate()],
+    ['a client that never shakes hands', async (hub) => (await HubSocket.open(hub)).socket.terminate()],
+    ['a handshake that is none', async (hub) => (await HubSocket.open(hub)).socket.send('{}\u001e')],
+    ['an upgrade that is none', (hub) => brokenUpgrade(hub)],
+    ['polls', (hub) => polled(hub)],
+    ['a stream of the application that ends', async (_, app) => (await HubPeer.join(app, ChatHub, { user: { id: 'ada' } })).stream.end()],
+  ])('after %s', async (_, comeAndGo) => {
+    const { app, hub } = await served({ connections: 1, connectionsPerUser: 1, connectionsPerAddress: 1 });
+    for (let i = 0; i < 3; i++) {
+      await comeAndGo(hub, app);
+      await allGone(app);
+    }
+    await HubSocket.join(hub);
+    expect((await knock('upgrade', hub)).status).toBe(503);
+  });
+
+  it('for streams that the application hands over: one too many is destroyed', async () => {
+    const { app } = await served({ connections: 1 });
+    await HubPeer.join(app, ChatHub);
+    const [, theirs] = duplexPair();
+    await app.get(SignalRServer).accept(ChatHub, theirs);
+    expect(theirs.destroyed).toBe(true);
+  });
+
+  it('for TCP: one too many is cut off', async () => {
+    const { app } = await served({ connections: 1 }, { tcp: { port: 0 }, authenticate: undefined });
+    const { port } = app.get(SignalRServer).tcpAddress(ChatHub) as { port: number };
+    const first = connectSocket(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connectSocket(port, '127.0.0.1').on('error', () => undefined);
+    await once(second.resume(), 'close');
+    expect(app.get(ConnectionStore, { strict: false }).size).toBe(1);
+    first.destroy();
+    await allGone(app);
+  });
+});
+
+describe('I12: a flood of clients from one address', () => {
+  it('costs those who are there nothing, and keeps nothing of those whom it turns away', async () => {
+    const { app, hub, told } = await served({ connectionsPerAddress: 5 });
+    const [settled] = await Promise.all(Array.from({ length: 5 }, () => HubSocket.join(hub)));
+    const flood = Array.from({ length: 200 }, (_, i) => knock(i % 2 === 0 ? 'upgrade' : 'negotiation', hub));
+    expect(await settled.ask('echo', 'still here')).toMatchObject({ result: 'still here' });
+    expect(new Set((await Promise.all(flood)).map(({ status }) => status))).toEqual(new Set([429]));
+    expect(app.get(ConnectionStore, { strict: false }).size).toBe(5);
+    expect(told).toHaveLength(200);
+  });
+});
+
+describe('A13: negotiations whose clients never come', () => {
+  it('are so many at the most, with 503 and the time to come again beyond them, and are forgotten in time', async () => {
+    const clock = new FakeClock();
+    const { hub, told } = await served({ pendingNegotiations: 50 }, { clock });
+    for (let i = 0; i < 50; i++) await negotiate(hub);
+    await clock.advance(5_000);
+    expect(await knock('negotiation', hub)).toMatchObject({ status: 503, headers: { 'retry-after': '10' } });
+    expect(told).toMatchObject([{ limit: 'pendingNegotiations', value: 50 }]);
+    await clock.advance(10_000);
+    for (let i = 0; i < 50; i++) await negotiate(hub);
+  });
+});
+
+/** A request for an upgrade without a key. */
+async function brokenUpgrade(hub: string): Promise<void> {
+  const { hostname, port, pathname } = new URL(hub);
+  const socket = connectSocket(Number(port), hostname);
+  socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  await once(socket.resume(), 'close');
+}
+
+async function polled(hub: string): Promise<void> {
+  const { connectionToken } = await negotiate(hub);
+  await ask('GET', `${hub}?id=${connectionToken}`);
+  await ask('DELETE', `${hub}?id=${connectionToken}`);
+}
