@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { Channels } from './channels/channels.js';
 import { Presence } from './channels/presence.js';
+import { Callers } from './nest/callers.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { serverProviders } from './nest/providers.js';
@@ -32,7 +33,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
     { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },
     ...serverProviders,
   ],
-  exports: [Channels, Presence, SignalREvents, SignalRHealth, SignalRServer, HubInjectionModule],
+  exports: [Callers, Channels, Presence, SignalREvents, SignalRHealth, SignalRServer, HubInjectionModule],
 })
 export class SignalRModule extends ConfigurableModuleClass implements NestModule {
   constructor(private readonly lifecycle: Lifecycle) {

@@ -6,7 +6,11 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { buildIfStale, main, root, run } from './build.mjs';
 
-const promised = { '.': ['SignalRModule', 'HubException'], './browser': ['ChainSocket', 'ChainChannel', 'ChainPush'] };
+const promised = {
+  '.': ['SignalRModule', 'HubException'],
+  './browser': ['ChainSocket', 'ChainChannel', 'ChainPush'],
+  './throttler': ['SignalRThrottlerGuard'],
+};
 
 const publishable = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,

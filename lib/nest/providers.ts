@@ -17,6 +17,7 @@ import { Presence } from '../channels/presence.js';
 import { expiryOf } from '../hubs/expiry.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import type { ModuleOptions } from '../signalr.options.js';
+import { Callers } from './callers.js';
 import { ChannelAssembly } from './channel.assembly.js';
 import { ChannelRegistry } from './channel.registry.js';
 import { ClientAddresses } from './client-addresses.js';
@@ -35,6 +36,7 @@ import { HUB_GROUND, RESOLVED_OPTIONS } from './tokens.js';
 
 /** The parts of one server, and how they are joined. */
 export const serverProviders: Provider[] = [
+  Callers,
   ChannelAssembly,
   ClientAddresses,
   Doors,

@@ -1,0 +1,1 @@
+export { SignalRThrottlerGuard } from './signalr-throttler.guard.js';
