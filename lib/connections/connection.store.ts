@@ -8,6 +8,7 @@ import { ConnectionLimits } from './connection.limits.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
 import { randomName } from './random-name.js';
+import type { Ticket } from './ticket.js';
 import type { Transport } from './transport.js';
 
 /** The two names of a connection that a negotiation hands out. */
@@ -29,6 +30,8 @@ export class ConnectionStore implements ConnectionHome {
   private readonly ending = new Set<Connection>();
   /** Connections that have ended and whose peers have still to hear of it, when they poll. */
   private readonly awaited = new Map<string, Connection>();
+  /** What connections hold among those that are counted, where they are. */
+  private readonly tickets = new Map<Connection, Ticket>();
   private whenEmpty: (() => void)[] = [];
   /** Set from {@link shut} on: nobody would ever end a connection that begins now. */
   isClosed = false;
@@ -104,6 +107,7 @@ export class ConnectionStore implements ConnectionHome {
     const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);
     const connection = new Connection({ ...birth, ...names }, transport, endpoint, options, this);
     this.live.set(connection.token, connection);
+    if (birth.ticket !== undefined) this.tickets.set(connection, birth.ticket);
     this.startTicking();
     return connection;
   }
@@ -129,7 +133,8 @@ export class ConnectionStore implements ConnectionHome {
   left(connection: Connection): void {
     this.live.delete(connection.token);
     this.absentees.remove(connection);
-    connection.ticket?.release();
+    this.tickets.get(connection)?.release();
+    this.tickets.delete(connection);
     this.ending.add(connection);
     if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
   }

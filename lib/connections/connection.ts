@@ -7,7 +7,6 @@ import { ABSENT } from './absent-transport.js';
 import type { Absentees } from './absentees.js';
 import type { ConnectionBirth, OpeningRequest } from './connection.birth.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
-import type { Ticket } from './ticket.js';
 import type { ConnectionHandler } from './connection.handler.js';
 import { DocumentOutbox } from './document-outbox.js';
 import type { Pulse } from './heartbeat.js';
@@ -44,8 +43,6 @@ export class Connection implements Pulse {
   readonly request: OpeningRequest | undefined;
   readonly userIdentifier: string | undefined;
   readonly mayResume: boolean;
-  /** What it holds among those that are counted, where they are. */
-  readonly ticket: Ticket | undefined;
   /** Who it is, as the application's authentication says. */
   identity: Identity;
   /** The wall clock's time of its opening. */
@@ -79,7 +76,6 @@ export class Connection implements Pulse {
     this.userIdentifier = birth.userIdentifier;
     this.identity = new Identity(birth);
     this.mayResume = birth.mayResume === true;
-    this.ticket = birth.ticket;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
     this.outbox = endpoint.speaksDocuments === true ? this.documents() : new Outbox(transport, options.outbox);

@@ -115,8 +115,8 @@ export class HubDispatcher {
     this.fail(connection, message, error);
   }
 
-  /** Refuses a call before its turn. Its id may be that of another one, which goes on. */
-  refuse(connection: HubConnection, message: CallMessage, error: SignalRError): void {
+  /** Refuses a call before its turn: by default for its id, which is that of another one. That one goes on. */
+  refuse(connection: HubConnection, message: CallMessage, error: SignalRError = callErrors.idInUse(`${message.invocationId}`)): void {
     const { invocationId, target } = message;
     const { text } = describeFailure(target, error, this.detailedErrors);
     if (invocationId !== undefined) connection.write({ type: MessageType.Completion, invocationId, error: text });

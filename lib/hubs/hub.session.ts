@@ -1,7 +1,6 @@
 import { closeReason, failedBy, type CloseReason } from '../common/close-reason.js';
-import { asError, callErrors, connectionErrors, handshakeErrors, protocolErrors, SignalRError } from '../common/errors.js';
-import { limitErrors } from '../common/limit-errors.js';
-import { Pace } from '../common/pace.js';
+import { asError, connectionErrors, handshakeErrors, protocolErrors, SignalRError } from '../common/errors.js';
+import type { Work } from '../common/lane.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection } from '../connections/connection.js';
 import { isIdle, isSilent } from '../connections/heartbeat.js';
@@ -9,6 +8,7 @@ import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
 import { closeErrorText, describeFailure } from './call-errors.js';
+import { CallPace } from './call-pace.js';
 import { CallQueue, type CallBounds } from './call-queue.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
@@ -50,7 +50,7 @@ export class HubSession implements ConnectionHandler {
   private readonly calls: CallQueue;
   private backlog: UploadBacklog | undefined;
   private readonly openedAt: number;
-  private readonly pace: Pace | undefined;
+  private readonly pace: CallPace | undefined;
   private peer: HubConnection | undefined;
   /** Where the client may come back after a break. */
   private numbering: Numbering | undefined;
@@ -67,9 +67,10 @@ export class HubSession implements ConnectionHandler {
   ) {
     this.reader = new FrameReader(textFraming, home.options.maximumReceiveMessageSize);
     this.brake = new ReadBrake(connection);
-    this.calls = new CallQueue(home.callBounds, connection.clock, this.brake, (message) => this.call(message));
+    const call: Work<CallMessage> = (message) => home.dispatcher.call(this.peer as HubConnection, message);
+    this.calls = new CallQueue(home.callBounds, connection.clock, this.brake, call);
     this.openedAt = connection.clock.now();
-    this.pace = Pace.of(connection.clock, home.callBounds.perSecond);
+    this.pace = CallPace.of(connection, home.callBounds.perSecond, home.dispatcher);
   }
 
   /** After a goodbye, or what cannot be read, nothing more is: the calls that came before may still take their time. */
@@ -211,20 +212,9 @@ export class HubSession implements ConnectionHandler {
   private park(message: CallMessage, size: number): void {
     if (this.calls.isFinishing) return;
     const peer = this.peer as HubConnection;
-    if (this.pace !== undefined && !this.isInPace(this.pace, peer, message)) return;
-    const { invocationId } = message;
-    if (!peer.claim(invocationId)) return this.home.dispatcher.refuse(peer, message, callErrors.idInUse(invocationId as string));
+    if (this.pace?.admits(peer, message) === false) return;
+    if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
     if (!message.streamIds?.length || this.beginUploads(peer, message, message.streamIds)) this.calls.push(message, size, peer.isAsked);
-  }
-
-  /** Every call counts, whether there is such a method or not. */
-  private isInPace(pace: Pace, peer: HubConnection, message: CallMessage): boolean {
-    const step = pace.step();
-    if (step === 'fine') return true;
-    peer.hub.limited('invocationsPerSecond', peer);
-    this.home.dispatcher.refuse(peer, message, limitErrors.callingTooFast(pace.perSecond));
-    if (step === 'flood') this.connection.close(flooded(pace));
-    return false;
   }
 
   /** From now on: the items may come before the call's turn. */
@@ -254,10 +244,6 @@ export class HubSession implements ConnectionHandler {
   relieve(): void {
     this.calls.relieve();
     this.backlog?.relieve();
-  }
-
-  private call(message: CallMessage): void | Promise<void> {
-    return this.home.dispatcher.call(this.peer as HubConnection, message);
   }
 
   private beat(peer: HubConnection, now: number): void {
@@ -310,9 +296,4 @@ export class HubSession implements ConnectionHandler {
     this.connection.send(writeHandshakeResponse(handshakeErrorText(error, this.home.options.enableDetailedErrors)));
     this.connection.close(closeReason('handshake-failed', { error: asError(error) }));
   }
-}
-
-/** A client that comes back by itself would go on as before. */
-function flooded({ perSecond }: Pace): CloseReason {
-  return closeReason('failed', { error: limitErrors.flood('invocationsPerSecond', perSecond), allowReconnect: false });
 }

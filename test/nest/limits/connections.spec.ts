@@ -7,6 +7,7 @@ import { Hub, HubMethod, SignalRServer, type SignalRModuleOptions } from 'nestjs
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events, type EventMap } from '../../../lib/common/events.js';
 import { ConnectionStore } from '../../../lib/connections/connection.store.js';
+import { HubRegistry } from '../../../lib/nest/hub.registry.js';
 import { log, servedAppOf } from '../../support/app-of.js';
 import { ask } from '../../support/app-request.js';
 import { HubPeer } from '../../support/hub-peer.js';
@@ -125,6 +126,21 @@ describe('the count of connections is exact', () => {
     }
     await HubSocket.join(hub);
     expect((await knock('upgrade', hub)).status).toBe(503);
+  });
+
+  it('while a client is away: coming back takes no other place', async () => {
+    const { app, hub } = await served({ connections: 1 }, { statefulReconnect: true });
+    const { body } = await ask('POST', `${hub}/negotiate?negotiateVersion=1&useStatefulReconnect=true`);
+    const { connectionToken } = JSON.parse(body) as { connectionToken: string };
+    const first = await HubSocket.open(`${hub}?id=${connectionToken}`);
+    first.socket.send('{"protocol":"json","version":2}\u001e');
+    await first.frame();
+    first.socket.terminate();
+    const endpoint = app.get(HubRegistry, { strict: false }).find(ChatHub);
+    const connection = app.get(ConnectionStore, { strict: false }).find(connectionToken, endpoint);
+    while (connection?.isAway === false) await new Promise((resolve) => setImmediate(resolve));
+    expect((await knock('upgrade', hub)).status).toBe(503);
+    expect((await knock('upgrade', hub, {}, `id=${connectionToken}`)).status).toBe(101);
   });
 
   it('for streams that the application hands over: one too many is destroyed', async () => {
