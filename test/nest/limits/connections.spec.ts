@@ -137,8 +137,8 @@ describe('the count of connections is exact', () => {
     await first.frame();
     first.socket.terminate();
     const endpoint = app.get(HubRegistry, { strict: false }).find(ChatHub);
-    const connection = app.get(ConnectionStore, { strict: false }).find(connectionToken, endpoint);
-    while (connection?.isAway === false) await new Promise((resolve) => setImmediate(resolve));
+    const isThere = (): boolean => app.get(ConnectionStore, { strict: false }).find(connectionToken, endpoint)?.isAway === false;
+    while (isThere()) await new Promise((resolve) => setImmediate(resolve));
     expect((await knock('upgrade', hub)).status).toBe(503);
     expect((await knock('upgrade', hub, {}, `id=${connectionToken}`)).status).toBe(101);
   });
