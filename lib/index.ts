@@ -40,6 +40,7 @@ export { PresenceState, type PresenceMeta } from './channels/presence.board.js';
 export { MessageMeta, reply, type ChannelReply } from './channels/message-meta.js';
 export type { AllowedOrigins } from './connections/allowed-origins.js';
 export type { Entrant, Exchange, ExchangeStream } from './connections/exchange.js';
+export type { WhenSlow } from './common/slowness.js';
 export type { CompressionOptions, ConnectionOptions } from './connections/connection.options.js';
 export type { DrainOptions } from './connections/drain.options.js';
 export type { TransportName } from './connections/transport.js';

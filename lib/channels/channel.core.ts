@@ -4,7 +4,6 @@ import { groupName, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
 import type { Log } from '../delivery/log.js';
 import type { Store } from '../delivery/store.js';
-import { PreparedMessage } from '../delivery/prepared-message.js';
 import { ChannelDelivery } from './channel.delivery.js';
 import type { ChannelDescriptor } from './channel.descriptor.js';
 import { ChannelHistory, type HistoryGround } from './channel.history.js';
@@ -86,7 +85,7 @@ export class ChannelCore {
 
   /** The same to those on this node alone. */
   broadcastHere(message: ChannelMessage & { topic: string }): void {
-    this.delivery.deliverHere({ names: [groupName(message.topic)] }, new PreparedMessage(message));
+    this.delivery.deliverHere({ names: [groupName(message.topic)] }, this.delivery.prepare(message));
   }
 
   /** Says something to the sessions that are called so. */

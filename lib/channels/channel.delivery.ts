@@ -1,8 +1,9 @@
+import type { Slowness } from '../common/slowness.js';
 import type { Address } from '../delivery/address.js';
 import { Delivery } from '../delivery/delivery.js';
 import type { Member } from '../delivery/membership.js';
 import type { PreparedMessage } from '../delivery/prepared-message.js';
-import type { ChannelMessage } from './channel.message.js';
+import { slownessIn, type ChannelMessage } from './channel.message.js';
 
 /** Somebody whom messages are for: a socket in its topic, or a session. */
 export interface ChannelPeer extends Member<ChannelMessage> {
@@ -24,5 +25,9 @@ export class ChannelDelivery extends Delivery<ChannelMessage, ChannelPeer> {
     if (message.offset !== undefined) this.overhear(prepared);
     if (message.isShared && !this.isIntercepted(message.event)) return super.deliverHere(address, prepared);
     for (const peer of this.addressed(address)) if (address.except?.has(peer.id) !== true) peer.take(prepared);
+  }
+
+  protected override slownessOf({ topic, event, slowness }: ChannelMessage): Slowness {
+    return slownessIn(topic, event, slowness);
   }
 }

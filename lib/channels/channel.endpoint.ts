@@ -6,6 +6,7 @@ import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Connection } from '../connections/connection.js';
 import type { Endpoint } from '../connections/endpoint.js';
 import type { Entrant } from '../connections/exchange.js';
+import type { Loss } from '../connections/held-back.js';
 import type { ChannelCore } from './channel.core.js';
 import type { ChannelEndpointDescriptor, ServedPattern } from './channel.descriptor.js';
 import { ChannelDispatcher } from './channel.dispatcher.js';
@@ -101,6 +102,11 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     const known = { endpoint: this.descriptor.name, connectionId: id };
     if (event === 'connected') events.emit('connected', { ...known, userIdentifier });
     else events.emit(event, { ...known, topic: (member as TopicMember).topic });
+  }
+
+  dropped({ id }: Connection, loss: Loss): void {
+    const { events } = this.core.ground;
+    if (events.has('dropped')) events.emit('dropped', { endpoint: this.descriptor.name, connectionId: id, ...loss });
   }
 
   ended({ id }: SessionIdentity, { code, error }: CloseReason): void {

@@ -1,3 +1,4 @@
+import { NEVER_DROPPED } from '../common/slowness.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import { missedSince, type Log, type LogBounds, type LogEntry, type LogPosition } from '../delivery/log.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
@@ -97,7 +98,7 @@ export class ChannelHistory {
 
   /** The same for all who read it together. */
   private prepare(topic: string, entry: LogEntry): PreparedMessage<ChannelMessage> {
-    const prepared = this.prepared.get(entry) ?? new PreparedMessage(readEntry(topic, entry.offset, entry.value));
+    const prepared = this.prepared.get(entry) ?? new PreparedMessage(readEntry(topic, entry.offset, entry.value), NEVER_DROPPED);
     this.prepared.set(entry, prepared);
     return prepared;
   }

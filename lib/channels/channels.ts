@@ -1,5 +1,6 @@
 import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
 import { resolveOptions, Rule } from '../common/options.js';
+import { checkKey, slownessRules, type Slowness, type WhenSlow } from '../common/slowness.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import { connectionName, groupName, userName, type Name } from '../delivery/address.js';
 import { settingRules, type AskSettings } from './ask-settings.js';
@@ -11,13 +12,23 @@ import { fits } from './patterns.js';
 import { Session } from './session.js';
 import type { TopicMember } from './topic.member.js';
 
-/** How the members of a topic are asked. */
+/** How the members of a topic are asked, and told something. */
 export interface ChannelSettings extends AskSettings {
   /**
    * Whether `ask` settles with the first answer, or with a list of all that come in time.
    * @default 'first'
    */
   readonly answers?: 'first' | 'all';
+  /**
+   * What becomes of what is said where a client is too slow for it. What is asked is never dropped.
+   * @default the option outbox.whenSlow of the client's endpoint
+   */
+  readonly whenSlow?: WhenSlow;
+  /**
+   * Where `whenSlow` is 'coalesce', here or in the options: of what waits for a client in one topic with the same key only the newest is sent.
+   * @default the event
+   */
+  readonly key?: string;
 }
 
 /** What is known of a topic. */
@@ -51,13 +62,13 @@ export class Channels {
   ) {}
 
   /**
-   * The same, whose `ask` is made with these settings.
+   * The same with these settings: `timeout`, `signal` and `answers` are those of `ask`, `whenSlow` and `key` of all that says something.
    *
    * @throws SignalRError for a setting that does not exist, or cannot be.
    */
   with(settings: ChannelSettings): Channels {
     const checked = resolveOptions(channelSettingRules, { from: 'with()', options: settings });
-    return new Channels(this.core, { ...this.settings, ...checked });
+    return new Channels(this.core, checkKey({ ...this.settings, ...checked }));
   }
 
   /**
@@ -68,12 +79,12 @@ export class Channels {
    * cannot be written.
    */
   broadcast(topic: string, event: string, ...args: unknown[]): Promise<void> {
-    return this.attempt(`broadcasting '${event}'`, () => this.core.broadcast(messageTo(topic, event, args)));
+    return this.attempt(`broadcasting '${event}'`, () => this.core.broadcast(this.messageTo(topic, event, args)));
   }
 
   /** The same to those in the topic on this node alone. */
   localBroadcast(topic: string, event: string, ...args: unknown[]): Promise<void> {
-    return this.attempt(`broadcasting '${event}'`, () => this.core.broadcastHere(messageTo(topic, event, args)));
+    return this.attempt(`broadcasting '${event}'`, () => this.core.broadcastHere(this.messageTo(topic, event, args)));
   }
 
   /** Publishes something on a topic: sockets of channels with a fitting `@Subscribe` get it as the event that is named there. */
@@ -81,7 +92,7 @@ export class Channels {
     return this.attempt(`publishing on '${topic}'`, async () => {
       const subscriptions = this.core.channels.flatMap((channel) => channel.subscriptions);
       const events = new Set(subscriptions.filter(({ pattern }) => fits(topic, pattern)).map(({ event }) => event));
-      await Promise.all(Array.from(events, (event) => this.core.broadcast(messageTo(topic, event, [payload]))));
+      await Promise.all(Array.from(events, (event) => this.core.broadcast(this.messageTo(topic, event, [payload]))));
     });
   }
 
@@ -97,7 +108,7 @@ export class Channels {
   /** Says something to the socket of one session in a topic. A session that is gone, or is not in the topic, is no error. */
   push(sessionId: string, topic: string, event: string, ...args: unknown[]): Promise<void> {
     return this.attempt(`pushing '${event}'`, () =>
-      this.core.tell(connectionName(sessionId), { ...messageTo(topic, event, args), isShared: false }),
+      this.core.tell(connectionName(sessionId), { ...this.messageTo(topic, event, args), isShared: false }),
     );
   }
 
@@ -105,7 +116,7 @@ export class Channels {
   toUser(userIdentifier: string, event: string, ...args: unknown[]): Promise<void> {
     return this.attempt(`pushing '${event}'`, () => {
       checkName('event', event);
-      return this.core.tell(userName(userIdentifier), { isShared: false, topic: undefined, event, args });
+      return this.core.tell(userName(userIdentifier), { isShared: false, topic: undefined, event, args, slowness: this.slowness });
     });
   }
 
@@ -153,6 +164,17 @@ export class Channels {
     return unlessUnheard(work, (error) => this.core.report('Channels', doing, error));
   }
 
+  private messageTo(topic: string, event: string, args: readonly unknown[]): ChannelMessage & { topic: string } {
+    checkName('topic', topic);
+    checkName('event', event);
+    return { isShared: true, topic, event, args, slowness: this.slowness };
+  }
+
+  private get slowness(): Partial<Slowness> | undefined {
+    const { whenSlow, key } = this.settings;
+    return whenSlow === undefined && key === undefined ? undefined : { whenSlow, key };
+  }
+
   private async askMembers(topic: string, event: string, args: readonly unknown[]): Promise<unknown> {
     const members = this.membersOf(topic);
     const able = members.filter(({ session }) => session.codec.request !== undefined);
@@ -197,14 +219,9 @@ export class Channels {
 
 const channelSettingRules = {
   ...settingRules,
+  ...slownessRules,
   answers: new Rule<ChannelSettings['answers']>(undefined, "'first' or 'all'", (value) => value === 'first' || value === 'all'),
 };
-
-function messageTo(topic: string, event: string, args: readonly unknown[]): ChannelMessage & { topic: string } {
-  checkName('topic', topic);
-  checkName('event', event);
-  return { isShared: true, topic, event, args };
-}
 
 function checkName(kind: 'topic' | 'event', name: unknown): void {
   if (!isName(name)) throw channelUseErrors.wrongName(kind, name);

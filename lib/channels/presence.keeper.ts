@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { JsonValues } from '../common/json-values.js';
+import { NEVER_DROPPED } from '../common/slowness.js';
 import { randomName } from '../connections/random-name.js';
 import type { Store } from '../delivery/store.js';
 import { ChannelCall, type CallPlace } from './channel.call.js';
@@ -103,7 +104,7 @@ export class PresenceKeeper implements PresenceTeller {
   }
 
   tell({ topic, channels }: PresenceRoom, diff: PresenceDiff, except: ReadonlySet<string>): void {
-    const message = { isShared: true, topic, event: 'presence_diff', args: [diff] };
+    const message = { isShared: true, topic, event: 'presence_diff', args: [diff], slowness: NEVER_DROPPED };
     this.ground.broadcast(message, except).catch((error: unknown) => this.ground.report('Presence', `telling who is in '${topic}'`, error));
     for (const channel of channels)
       if (channel.presenceChanged !== undefined) void this.call(channel, channel.presenceChanged, topic, diff);

@@ -1,3 +1,4 @@
+import { NEVER_DROPPED } from '../common/slowness.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
 import type { ChannelDescriptor } from './channel.descriptor.js';
 import type { ChannelMessage } from './channel.message.js';
@@ -111,8 +112,11 @@ export class PresenceRoom {
 
   /** Written once for all who come between two changes. */
   private prepareState(): PreparedMessage<ChannelMessage> {
-    const { topic } = this;
-    return (this.state ??= new PreparedMessage({ isShared: true, topic, event: 'presence_state', args: [this.board.toldState()] }));
+    return (this.state ??= new PreparedMessage(this.stateMessage(), NEVER_DROPPED));
+  }
+
+  private stateMessage(): ChannelMessage {
+    return { isShared: true, topic: this.topic, event: 'presence_state', args: [this.board.toldState()] };
   }
 }
 

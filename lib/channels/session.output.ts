@@ -33,6 +33,12 @@ export class SessionOutput {
     else this.keep(document);
   }
 
+  /** The same for what may be dropped, where the client is too slow. */
+  offer(payload: Payload): void {
+    if (this.connection !== undefined) this.connection.offer(payload);
+    else this.keep(payload);
+  }
+
   /**
    * The answer to a frame, where it has one.
    *

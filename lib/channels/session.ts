@@ -130,12 +130,13 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   }
 
   /** A message to a session is for its socket in one topic, or for all of its sockets. */
-  take({ message: { topic, event, args } }: PreparedMessage<ChannelMessage>): void {
-    for (const member of this.joinedMembers()) if (topic === undefined || member.topic === topic) void member.caller.push(event, ...args);
+  take({ message }: PreparedMessage<ChannelMessage>): void {
+    const { topic } = message;
+    for (const member of this.joinedMembers()) if (topic === undefined || member.topic === topic) member.tell(message);
   }
 
   deliver(payload: Payload): void {
-    this.send(payload);
+    this.output.offer(payload);
   }
 
   send(document: ChannelDocument | Payload): void {

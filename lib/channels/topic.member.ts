@@ -1,5 +1,6 @@
 import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
-import type { Payload } from '../common/payload.js';
+import { Payload } from '../common/payload.js';
+import type { Slowness } from '../common/slowness.js';
 import { isThenable } from '../common/thenable.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import { groupName, type Name } from '../delivery/address.js';
@@ -9,7 +10,7 @@ import { ChannelCall, type CallPlace } from './channel.call.js';
 import type { ChannelCore, ChannelLimit } from './channel.core.js';
 import type { ChannelPeer } from './channel.delivery.js';
 import type { ChannelHandler, IncomingHandler, ServedPattern } from './channel.descriptor.js';
-import type { ChannelMessage } from './channel.message.js';
+import { slownessIn, type ChannelMessage } from './channel.message.js';
 import { ChannelSocket, type SessionView, type SocketHandler, type SocketStatus, type SocketView } from './channel.socket.js';
 import type { ChannelCodec, ChannelDocument } from './dialect.js';
 import type { ServedSocket } from './dialect.services.js';
@@ -33,6 +34,8 @@ export interface MemberHome extends SessionView {
   readonly keepsPresence: boolean;
   makeSocketId(): string;
   send(document: ChannelDocument | Payload): void;
+  /** The same for what may be dropped, where the client is too slow. */
+  deliver(payload: Payload): void;
   /** Asks the client; see {@link ChannelSocket.request}. */
   ask(member: TopicMember, event: string, args: readonly unknown[], settings: AskSettings): Promise<unknown>;
   /** Takes another token; see {@link SessionToken}. */
@@ -150,16 +153,16 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   }
 
   deliver(payload: Payload): void {
-    if (this.output.isDirect) this.session.send(payload);
-    else this.output.say(() => this.session.send(payload), payload.data.length);
+    if (this.output.isDirect) this.session.deliver(payload);
+    else this.output.say(() => this.session.deliver(payload), payload.data.length);
   }
 
   /**
    * What its channel's handler makes of a message; where there is none for it, the same as everybody gets. What names no topic is said in its own.
    */
   take(prepared: PreparedMessage<ChannelMessage>): void {
-    const { topic, event, args } = prepared.message;
-    if (topic === undefined) return void this.push(event, args);
+    const { topic, event, args, slowness } = prepared.message;
+    if (topic === undefined) return void this.push(event, args, slowness);
     const handler = this.served.channel.outgoing.find(prepared.message.event);
     if (handler === undefined) this.deliver(prepared.payloadFor(this.encoding));
     else this.output.say(() => this.filter(prepared.message, handler), MessageCopies.of(prepared.message).size);
@@ -175,11 +178,17 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
     }
   }
 
-  push(event: string, args: readonly unknown[]): Promise<void> {
+  push(event: string, args: readonly unknown[], slowness?: Partial<Slowness>): Promise<void> {
     if (this.status === 'left') return DONE;
-    const document = this.session.codec.push(this, event, args);
-    this.output.say(() => this.session.send(document), document.length);
+    const payload = new Payload(this.session.codec.push(this, event, args), slownessIn(this.topic, event, slowness));
+    this.output.say(() => this.session.deliver(payload), payload.data.length);
     return DONE;
+  }
+
+  /** What was said to its session; never throws. */
+  tell({ event, args, slowness }: ChannelMessage): void {
+    const push = (): Promise<void> => this.push(event, args, slowness);
+    void unlessUnheard(push, (error) => this.report(`pushing '${event}'`, error));
   }
 
   request(event: string, args: readonly unknown[], settings: AskSettings): Promise<unknown> {
@@ -263,9 +272,10 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   }
 
   /** Nothing is sent where the handler has returned nothing. */
-  private sendOwn({ event, offset }: ChannelMessage, payload: unknown): void {
+  private sendOwn({ event, offset, slowness }: ChannelMessage, payload: unknown): void {
     if (payload === undefined || this.status === 'left') return;
-    this.session.send(this.session.codec.push(this, event, [payload], offset));
+    const document = this.session.codec.push(this, event, [payload], offset);
+    this.session.deliver(new Payload(document, slownessIn(this.topic, event, slowness)));
   }
 
   private failed(event: string, error: unknown): void {

@@ -98,6 +98,8 @@ export const optionErrors = {
     wrongOptions(`The option '${name}' in ${from} ${finding}. It has to be ${allowed}.`),
   notAllowed: (name: string, value: unknown, allowed: string, from: string) =>
     wrongOptions(`The option '${name}' in ${from} is ${show(value)}. It has to be ${allowed}.`),
+  needlessKey: (whenSlow: string) =>
+    wrongOptions(`The setting 'key' in with() is for whenSlow: 'coalesce'; here it is '${whenSlow}'. Leave one of the two out.`),
   notLess: (name: string, value: number, bound: { name: string; value: number }, from: string) =>
     wrongOptions(`${name} (${value}) has to be less than ${bound.name} (${bound.value}) in ${from}.`),
 };

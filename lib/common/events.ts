@@ -1,3 +1,5 @@
+import type { WhenSlow } from './slowness.js';
+
 /** The limits that refuse something, by the names of their options. */
 export type LimitName =
   | 'connections'
@@ -40,15 +42,15 @@ export interface EventMap {
   joined: { endpoint: string; connectionId: string; topic: string };
   /** It has left. */
   left: { endpoint: string; connectionId: string; topic: string };
-  /** Messages were not sent to a client that reads too slowly. */
+  /** Messages were dropped for a client that reads too slowly; told once a second. One that is closed for it is told of by `disconnected`. */
   dropped: {
     endpoint: string;
     connectionId: string;
-    /** How many messages, and how many bytes they were. */
+    /** How many messages, and how many bytes they were, of text characters. */
     count: number;
     bytes: number;
-    /** The option by which they were dropped; with 'close' the connection went with them. */
-    policy: 'close' | 'drop-newest' | 'drop-oldest' | 'coalesce';
+    /** By which they were dropped. */
+    policy: WhenSlow;
   };
   /** Somebody was refused something, for it would have passed a limit. */
   limited: {

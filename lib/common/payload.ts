@@ -1,3 +1,5 @@
+import type { Slowness } from './slowness.js';
+
 /**
  * The bytes of one message on their way to many peers. A transport may keep its own form of them in `frame`, so that a broadcast is
  * framed once and not once for each peer.
@@ -9,5 +11,9 @@ export class Payload {
   /** The same for Server-Sent Events. */
   event: string | undefined = undefined;
 
-  constructor(readonly data: string | Uint8Array) {}
+  /** @param slowness - what becomes of it for peers that are too slow; where nothing is said, what their outboxes say. */
+  constructor(
+    readonly data: string | Uint8Array,
+    readonly slowness?: Slowness,
+  ) {}
 }

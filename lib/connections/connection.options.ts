@@ -1,5 +1,6 @@
 import { optionErrors } from '../common/errors.js';
 import { count, flag, listOf, milliseconds, Rule, Switch, Together, type Resolved } from '../common/options.js';
+import { whenSlowRule, type WhenSlow } from '../common/slowness.js';
 import { allowedOrigins, type AllowedOrigins } from './allowed-origins.js';
 import type { TransportName } from './transport.js';
 
@@ -90,16 +91,24 @@ export interface ConnectionOptions {
   outbox?: {
     /**
      * As long as more than this waits, streams whose source can be asked for the next item are not asked; one that cannot be held back, an
-     * Observable, is ended with an error. Messages and answers are sent all the same.
+     * Observable, is ended with an error; and messages that may be dropped are held back. All others are sent all the same.
      * Less than `maximum`: it would never be reached.
      * @default 65_536 // 64 KiB, or half of maximum where that is less
      */
     highWaterMark?: number;
     /**
-     * A peer for which more than this waits is closed, and the log has a warning: a slow client holds up nobody and costs no more memory than this.
+     * A peer for which more than this waits is treated as `whenSlow` says: a slow client holds up nobody and costs no more memory than this. Messages
+     * that are held back count for 64 more than they have.
      * @default 1_048_576 // 1 MiB
      */
     maximum?: number;
+    /**
+     * What happens then: see {@link WhenSlow}. A single message may say otherwise, by `with({ whenSlow, key })`. Only what the application sends without
+     * waiting for an answer is ever dropped, and nothing that the network has already taken. Answers, items of streams, calls that wait for an answer, and the goodbye push out
+     * what may be dropped; the peer is closed when that is not enough. With 'close' the log has a warning.
+     * @default 'close'
+     */
+    whenSlow?: WhenSlow;
   };
 }
 
@@ -156,13 +165,14 @@ export const connectionOptions = {
     maximumFrameSize: unsaidSize,
     compression: new Switch({ threshold: count(1_024, 0), level: oneToNine(3), memoryLevel: oneToNine(7) }),
   },
-  outbox: new Together({ highWaterMark: unsaidSize, maximum: count(1_048_576, 1) }, fitMarks),
+  outbox: new Together({ highWaterMark: unsaidSize, maximum: count(1_048_576, 1), whenSlow: whenSlowRule }, fitMarks),
 };
 
-/** When streams for a peer wait, and when it is closed. */
+/** When streams for a peer wait, and when and how it is too slow. */
 export interface OutboxMarks {
   readonly highWaterMark: number;
   readonly maximum: number;
+  readonly whenSlow: WhenSlow;
 }
 
 /** {@link ConnectionOptions} with every default filled in. */
@@ -171,10 +181,13 @@ export type ResolvedConnectionOptions = Resolved<typeof connectionOptions>;
 const HIGH_WATER_MARK = 65_536;
 
 /** Where a client is closed first, nothing is ever held back for it. */
-function fitMarks({ highWaterMark, maximum }: { highWaterMark: number | undefined; maximum: number }, from: string): OutboxMarks {
+function fitMarks(
+  { highWaterMark, maximum, whenSlow }: { highWaterMark: number | undefined; maximum: number; whenSlow: WhenSlow },
+  from: string,
+): OutboxMarks {
   if (highWaterMark !== undefined && highWaterMark >= maximum)
     throw optionErrors.notLess('outbox.highWaterMark', highWaterMark, { name: 'outbox.maximum', value: maximum }, from);
-  return Object.freeze({ highWaterMark: highWaterMark ?? Math.min(HIGH_WATER_MARK, Math.floor(maximum / 2)), maximum });
+  return Object.freeze({ highWaterMark: highWaterMark ?? Math.min(HIGH_WATER_MARK, Math.floor(maximum / 2)), maximum, whenSlow });
 }
 
 /** What may come in one piece where nobody says anything, in bytes. */

@@ -8,11 +8,11 @@ import type { Absentees } from './absentees.js';
 import type { ConnectionBirth, OpeningRequest } from './connection.birth.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { ConnectionHandler } from './connection.handler.js';
-import { DocumentOutbox } from './document-outbox.js';
 import type { Pulse } from './heartbeat.js';
+import type { Loss } from './held-back.js';
 import { handCredentials, Identity, type Authentication } from './identity.js';
-import { Outbox } from './outbox.js';
-import { PATIENCE, Replay, type ReplayBounds } from './replay.js';
+import { Output } from './output.js';
+import { PATIENCE, type Replay, type ReplayBounds } from './replay.js';
 import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
 
@@ -34,6 +34,8 @@ export interface ConnectionHome {
 interface Opener {
   readonly speaksDocuments?: boolean;
   open(connection: Connection, prepared: unknown): ConnectionHandler;
+  /** Messages for one of its connections were dropped in the last second, for the peer is too slow. */
+  dropped?(connection: Connection, loss: Loss): void;
 }
 
 /** One live peer, whatever carries it. */
@@ -54,8 +56,7 @@ export class Connection implements Pulse {
   private hasSent = false;
   private hasReceived = false;
   readonly handler: ConnectionHandler;
-  private readonly outbox: Outbox | DocumentOutbox;
-  private replay: Replay | undefined;
+  private readonly output: Output;
   private aborter: AbortController | undefined;
   private end: Promise<void> | undefined;
   private tellEnding: ((end: Promise<void>) => void) | undefined;
@@ -78,7 +79,7 @@ export class Connection implements Pulse {
     this.mayResume = birth.mayResume === true;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
-    this.outbox = endpoint.speaksDocuments === true ? this.documents() : new Outbox(transport, options.outbox);
+    this.output = new Output(transport, options.outbox, endpoint.speaksDocuments === true);
     this.handler = endpoint.open(this, birth.prepared);
   }
 
@@ -127,19 +128,19 @@ export class Connection implements Pulse {
     if (!this.isResumable) return this.transportClosed();
     const error = this.home.absentees.add(this);
     if (error !== undefined) return this.handler.transportClosed(closeReason('transport-closed', { error, peerCanHear: false }));
-    this.replay?.hold();
+    this.output.replay?.hold();
     this.moveTo(ABSENT);
     this.handler.interrupted?.();
   }
 
   /** From now on messages are kept until the peer has acknowledged them, and its connection outlives its transport. */
   keepForReplay(bounds: ReplayBounds): Replay {
-    return (this.replay = new Replay(this.outbox, bounds, this.options.outbox.maximum));
+    return this.output.keepForReplay(bounds);
   }
 
   /** Whether the peer may come by another transport. */
   get isResumable(): boolean {
-    return this.closeReason === undefined && this.replay?.isOn === true;
+    return this.closeReason === undefined && this.output.replay?.isOn === true;
   }
 
   /** Whether the peer has lost its transport, and is waited for. */
@@ -151,42 +152,51 @@ export class Connection implements Pulse {
   comeBack(transport: Transport): void {
     if (this.isAway) this.home.absentees.remove(this);
     else this.transport.abandon?.();
-    this.replay?.hold();
+    this.output.replay?.hold();
     this.moveTo(transport);
     this.handler.resumed?.();
   }
 
   /** Queues a message for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
   send(data: string | Uint8Array | Payload): void {
-    this.queue(data, this.replay ?? this.outbox);
+    if (this.closeReason !== undefined) return;
+    this.hasSent = true;
+    if (!this.output.send(data)) this.tooSlow();
+  }
+
+  /** The same for what may be dropped, where the peer is too slow: as it says itself, or else as the options of the outbox say. */
+  offer(payload: Payload): void {
+    if (this.closeReason !== undefined) return;
+    this.hasSent = true;
+    if (!this.output.offer(payload)) this.tooSlow();
   }
 
   /** The same for what is of the moment, and is not said again after a break. */
   sendOnce(data: string | Uint8Array | Payload): void {
-    this.queue(data, this.outbox);
+    if (this.closeReason !== undefined) return;
+    this.hasSent = true;
+    if (!this.output.sendOnce(data)) this.tooSlow();
   }
 
   /** Writes what waits, now: for who says so much in one turn that it should not all wait for its end. */
   flush(): void {
-    this.outbox.flush();
+    this.output.flush();
     this.transport.flush?.();
   }
 
   /** How much was said to the peer so far: bytes, of text characters. */
   get said(): number {
-    return (this.replay ?? this.outbox).said;
+    return this.output.said;
   }
 
-  /** How much of that is known to have been taken. */
+  /** How much of that is known to have been taken, or was dropped. */
   get taken(): number {
-    const { said, backlog } = this.replay ?? this.outbox;
-    return said - backlog;
+    return this.output.taken;
   }
 
   /** Settles when there is room for more, or the connection has ended. Undefined where there is room now. */
   room(): Promise<void> | undefined {
-    const out = this.replay ?? this.outbox;
-    return this.closeReason === undefined && out.isCongested ? out.room() : undefined;
+    return this.closeReason === undefined && this.output.isCongested ? this.output.whenRoom() : undefined;
   }
 
   /** Reads nothing more until {@link resume}. */
@@ -219,7 +229,8 @@ export class Connection implements Pulse {
     this.hasSent = this.hasReceived = false;
     if (this.transport.tick !== undefined) this.transport.tick(now);
     else this.watchSending(now);
-    if (this.replay !== undefined) this.watchReplay(this.replay, now);
+    if (this.output.replay !== undefined) this.watchReplay(this.output.replay, now);
+    this.tellLosses();
     if (this.options.closeOnAuthenticationExpiration && this.identity.isOver(this.clock)) this.close(closeReason('expired'));
     if (this.closeReason === undefined) this.handler.tick(now);
   }
@@ -232,9 +243,10 @@ export class Connection implements Pulse {
     if (this.closeReason !== undefined) return;
     this.closeReason = reason;
     this.home.left(this);
-    if (reason.peerCanHear) this.sayFarewell(reason);
+    if (reason.peerCanHear) this.output.sayFarewell(this.handler.farewell(reason));
     this.transport.close(reason, reason.codeForPeer ?? this.handler.closeCode?.(reason));
-    (this.replay ?? this.outbox).release();
+    this.tellLosses();
+    this.output.release();
     this.aborter?.abort(connectionErrors.ended(reason));
     const end = this.handler.closed(reason).then(() => this.home.gone(this));
     if (this.tellEnding === undefined) this.end = end;
@@ -244,11 +256,6 @@ export class Connection implements Pulse {
   /** Settles when the connection has ended and all of its hooks are done. */
   ended(): Promise<void> {
     return (this.end ??= new Promise((resolve) => (this.tellEnding = resolve)));
-  }
-
-  private documents(): DocumentOutbox {
-    this.transport.setFormat('documents');
-    return new DocumentOutbox(this.transport, this.options.outbox);
   }
 
   /** What a peer does not take would be kept for ever. */
@@ -278,20 +285,14 @@ export class Connection implements Pulse {
     this.watch = undefined;
     this.hasReceived = false;
     this.lastReceived = this.home.clock.now();
-    this.outbox.moveTo(transport);
+    this.output.moveTo(transport);
   }
 
-  private queue(data: string | Uint8Array | Payload, out: Outbox | Replay): void {
-    if (this.closeReason !== undefined) return;
-    this.hasSent = true;
-    if (!out.push(data))
-      this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
+  private tooSlow(): void {
+    this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
   }
 
-  private sayFarewell(reason: CloseReason): void {
-    this.replay?.stop();
-    const words = this.handler.farewell(reason);
-    if (words !== undefined) this.outbox.push(words);
-    this.outbox.flush();
+  private tellLosses(): void {
+    for (const loss of this.output.takeLosses()) this.endpoint.dropped?.(this, loss);
   }
 }

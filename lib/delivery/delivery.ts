@@ -1,3 +1,4 @@
+import type { Slowness } from '../common/slowness.js';
 import type { Address } from './address.js';
 import type { Backplane } from './backplane.js';
 import { Membership, type Member, type Occupancy } from './membership.js';
@@ -33,13 +34,23 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
    * @throws what an encoding throws for a value that it cannot write; nobody has got it then.
    */
   send(address: Address, message: M): Promise<void> {
-    this.deliverHere(address, new PreparedMessage(message));
+    this.deliverHere(address, this.prepare(message));
     return this.backplane.publish(address, message) ?? DONE;
+  }
+
+  /** What {@link deliverHere} takes. */
+  prepare(message: M): PreparedMessage<M> {
+    return new PreparedMessage(message, this.slownessOf(message));
   }
 
   /** Hands a message to the members of this node: where messages from other nodes arrive, too. */
   deliverHere(address: Address, prepared: PreparedMessage<M>): void {
     this.deliverTo(this.addressed(address), address, prepared);
+  }
+
+  /** What becomes of a message for members that are too slow; where nothing is said, what is said for each of them. */
+  protected slownessOf(_message: M): Slowness | undefined {
+    return undefined;
   }
 
   /** Whoever has one of the names; somebody with two of them is there once. */

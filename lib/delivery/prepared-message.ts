@@ -1,4 +1,5 @@
 import { Payload } from '../common/payload.js';
+import type { Slowness } from '../common/slowness.js';
 
 /** Turns messages into bytes; the hub protocols and the channel dialects are such encodings. */
 export interface Encoding<M> {
@@ -11,7 +12,11 @@ export class PreparedMessage<M> {
   private payload: Payload | undefined;
   private others: Map<Encoding<M>, Payload> | undefined;
 
-  constructor(readonly message: M) {}
+  /** @param slowness - what becomes of it for members that are too slow. */
+  constructor(
+    readonly message: M,
+    private readonly slowness?: Slowness,
+  ) {}
 
   /**
    * The bytes in one encoding.
@@ -24,7 +29,7 @@ export class PreparedMessage<M> {
   }
 
   private encodeFirst(encoding: Encoding<M>): Payload {
-    const payload = new Payload(encoding.write(this.message));
+    const payload = new Payload(encoding.write(this.message), this.slowness);
     this.encoding = encoding;
     this.payload = payload;
     return payload;
@@ -35,7 +40,7 @@ export class PreparedMessage<M> {
     this.others ??= new Map();
     const known = this.others.get(encoding);
     if (known !== undefined) return known;
-    const payload = new Payload(encoding.write(this.message));
+    const payload = new Payload(encoding.write(this.message), this.slowness);
     this.others.set(encoding, payload);
     return payload;
   }

@@ -1,7 +1,9 @@
 import { resolveOptions, Rule } from '../common/options.js';
+import { checkKey, slownessRules, type WhenSlow } from '../common/slowness.js';
 import { unheardRejection, unlessUnheard } from '../common/unheard-rejection.js';
 import type { Address } from '../delivery/address.js';
 import { MessageType, type InvocationMessage, type MessageHeaders } from '../protocol/messages.js';
+import type { SentMessage } from './hub.delivery.js';
 
 /** The names of what a client can be told; any name where there is no client interface. */
 export type ClientMethod<T> = unknown extends T
@@ -40,6 +42,16 @@ export interface CallSettings {
   readonly timeout?: number;
   /** Ends the wait of `invoke` when it is aborted. */
   readonly signal?: AbortSignal;
+  /**
+   * What becomes of what is sent where a client is too slow for it. What `invoke` asks is never dropped.
+   * @default the option outbox.whenSlow
+   */
+  readonly whenSlow?: WhenSlow;
+  /**
+   * Where `whenSlow` is 'coalesce', here or in the options: of what waits for a client with the same key only the newest is sent.
+   * @default the name of the method
+   */
+  readonly key?: string;
   /** Go with the message; official clients do not look at them. */
   readonly headers?: MessageHeaders;
 }
@@ -47,7 +59,7 @@ export interface CallSettings {
 /** Who carries messages to the clients of a hub. */
 export interface Audience {
   /** Sends to an address. Throws for what cannot be sent. */
-  send(address: Address, message: InvocationMessage): Promise<void>;
+  send(address: Address, message: SentMessage): Promise<void>;
   /** Calls the one client of an address and waits for its answer. */
   invoke(address: Address, message: InvocationMessage, settings: CallSettings): Promise<unknown>;
   /** Takes note of what failed where nobody listened. */
@@ -70,7 +82,7 @@ export class ClientProxy<T = unknown> {
    */
   with(settings: CallSettings): this {
     const { constructor } = this as { constructor: unknown };
-    const merged = { ...this.settings, ...checked(settings) };
+    const merged = checkKey({ ...this.settings, ...checked(settings) });
     return new (constructor as new (...parts: [() => Audience, Address, CallSettings]) => this)(this.audience, this.address, merged);
   }
 
@@ -86,12 +98,18 @@ export class ClientProxy<T = unknown> {
   send<K extends ClientMethod<T>>(method: K, ...args: ClientArguments<T, K>): Promise<void> {
     const audience = this.audience();
     try {
-      return audience.send(this.address, this.message(method, args));
+      return audience.send(this.address, this.sent(method, args));
     } catch (error) {
       // Without types a method may be anything, a Symbol too.
       const target: unknown = method;
       return unheardRejection(error, () => audience.report(`sending '${String(target)}'`, error));
     }
+  }
+
+  private sent(target: string, args: readonly unknown[]): SentMessage {
+    const { whenSlow, key } = this.settings;
+    const message = this.message(target, args);
+    return whenSlow === undefined && key === undefined ? message : { ...message, slowness: { whenSlow, key: key ?? target } };
   }
 
   protected message(target: string, args: readonly unknown[]): InvocationMessage {
@@ -130,6 +148,7 @@ const settingRules = {
     (value) => typeof value === 'number' && value >= 0,
   ),
   signal: new Rule<AbortSignal | undefined>(undefined, 'an AbortSignal', (value) => value instanceof AbortSignal),
+  ...slownessRules,
   headers: new Rule<MessageHeaders | undefined>(undefined, 'an object of texts', isHeaders),
 };
 

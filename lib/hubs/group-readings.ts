@@ -95,12 +95,12 @@ export class GroupReadings {
     return { recovered, position };
   }
 
-  /** No faster than the client takes it. */
+  /** No faster than the client takes it; and of what it was promised nothing is dropped. */
   private async tell(payloads: Iterable<Payload>, reading: GroupReading): Promise<void> {
     const { connection } = this.reader;
     for (const payload of payloads) {
       if (reading.isOver || connection.closeReason !== undefined) return;
-      this.reader.deliver(payload);
+      connection.send(payload);
       const room = connection.room();
       if (room !== undefined) await room;
     }

@@ -93,7 +93,7 @@ export class HubConnection implements HubPeer {
   }
 
   deliver(payload: Payload): void {
-    this.connection.send(payload);
+    this.connection.offer(payload);
   }
 
   hear(message: PlacedMessage): void {

@@ -10,7 +10,7 @@ import type { Log } from '../delivery/log.js';
 import type { Store } from '../delivery/store.js';
 import type { InvocationMessage } from '../protocol/messages.js';
 import type { CallSettings } from './client-proxy.js';
-import { HubDelivery, type GroupMember } from './hub.delivery.js';
+import { HubDelivery, type GroupMember, type SentMessage } from './hub.delivery.js';
 import { areGroups, HubHistory, type HistoryHub, type HistorySettings } from './hub.history.js';
 import type { ResolvedServerOptions } from './server.options.js';
 
@@ -87,7 +87,7 @@ export class HubCore {
    *
    * @throws SignalRError when a group without a name is among those addressed.
    */
-  send(address: Address, message: InvocationMessage): Promise<void> {
+  send(address: Address, message: SentMessage): Promise<void> {
     if (address.names.includes(NAMELESS_GROUP)) throw useErrors.emptyGroup();
     if (this.history !== undefined && areGroups(address.names)) return this.history.send(address, message);
     return this.delivery.send(address, message);

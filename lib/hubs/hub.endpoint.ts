@@ -3,6 +3,7 @@ import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Endpoint } from '../connections/endpoint.js';
+import type { Loss } from '../connections/held-back.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { MessageType, type HubMessage } from '../protocol/messages.js';
@@ -92,6 +93,11 @@ export class HubEndpoint implements Endpoint, SessionHome {
   tell(event: 'interrupted' | 'resumed', connectionId: string): void {
     const { events } = this.core.ground;
     if (events.has(event)) events.emit(event, { endpoint: this.core.name, connectionId });
+  }
+
+  dropped({ id }: Connection, loss: Loss): void {
+    const { events } = this.core.ground;
+    if (events.has('dropped')) events.emit('dropped', { endpoint: this.core.name, connectionId: id, ...loss });
   }
 
   neverCame(connectionId: string, { code, error }: CloseReason): void {

@@ -4,8 +4,7 @@ import { groupName, idOf, type Address, type Name } from '../delivery/address.js
 import { missedSince, type Log, type LogBounds, type LogEntry, type LogPosition, type LogView } from '../delivery/log.js';
 import { ToldLog, type Written } from '../delivery/told-log.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
-import type { InvocationMessage } from '../protocol/messages.js';
-import type { RememberedMessage } from './hub.delivery.js';
+import type { RememberedMessage, SentMessage } from './hub.delivery.js';
 import { KeptMessage, type GroupPosition, type PlacedMessage } from './kept-message.js';
 
 /** How much a hub keeps of what is sent to each of its groups, and in which protocols. */
@@ -39,7 +38,7 @@ export class HubHistory {
    *
    * @returns rejects where some group could not remember it; its members have not got it then.
    */
-  send({ names, except }: Address, message: InvocationMessage): Promise<void> {
+  send({ names, except }: Address, message: SentMessage): Promise<void> {
     const groups = [...new Set(names)].map(idOf);
     const kept = KeptMessage.write(message, this.settings.protocols, groups.length > 1 ? randomName() : undefined);
     const keys = groups.map((group) => this.keyOf(group));

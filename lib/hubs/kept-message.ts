@@ -1,4 +1,5 @@
 import { Payload } from '../common/payload.js';
+import type { Slowness } from '../common/slowness.js';
 import type { LogPosition } from '../delivery/log.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import type { InvocationMessage } from '../protocol/messages.js';
@@ -65,8 +66,8 @@ export class KeptMessage {
   }
 
   /** The message as it is sent to those for whom it has these positions. */
-  at(positions: readonly GroupPosition[]): PlacedMessage {
-    return new PlacedMessage(this, positions);
+  at(positions: readonly GroupPosition[], slowness?: Slowness): PlacedMessage {
+    return new PlacedMessage(this, positions, slowness);
   }
 
   /** The bytes in a protocol that it was written in, with one more argument. */
@@ -80,16 +81,20 @@ export class KeptMessage {
 export class PlacedMessage {
   private readonly payloads = new Map<HubProtocol, Payload>();
 
-  /** @param positions - one for each of its groups that the recipients are in. */
+  /**
+   * @param positions - one for each of its groups that the recipients are in.
+   * @param slowness - what becomes of it for recipients that are too slow.
+   */
   constructor(
     readonly kept: KeptMessage,
     readonly positions: readonly GroupPosition[],
+    private readonly slowness?: Slowness,
   ) {}
 
   payloadFor(protocol: HubProtocol): Payload {
     const known = this.payloads.get(protocol);
     if (known !== undefined) return known;
-    const payload = new Payload(this.kept.with(this.argument, protocol));
+    const payload = new Payload(this.kept.with(this.argument, protocol), this.slowness);
     this.payloads.set(protocol, payload);
     return payload;
   }
