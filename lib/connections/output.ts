@@ -37,6 +37,8 @@ export class Output {
   offer(payload: Payload): boolean {
     const whenSlow = payload.slowness?.whenSlow ?? this.options.whenSlow;
     if (whenSlow === 'close') return this.send(payload);
+    // What only waits for the end of the turn is no sign of a slow peer.
+    if (this.isCongested && this.held?.isEmpty !== false) this.outbox.flush();
     if (this.isCongested || !this.out.push(payload)) this.hold(payload, whenSlow);
     return true;
   }
@@ -120,8 +122,15 @@ export class Output {
     this.isLettingGo = true;
     while (!held.isEmpty) {
       await this.out.room();
-      while (!held.isEmpty && !this.out.isCongested && this.out.push(held.first)) held.shift();
+      while (this.passOn(held)) this.outbox.flush();
     }
     this.isLettingGo = false;
+  }
+
+  /** As much as there is room for; false where there is none. */
+  private passOn(held: HeldBack): boolean {
+    let hasPassed = false;
+    for (; !held.isEmpty && !this.out.isCongested && this.out.push(held.first); hasPassed = true) held.shift();
+    return hasPassed;
   }
 }

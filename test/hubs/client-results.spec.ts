@@ -185,7 +185,7 @@ describe('with()', () => {
   });
 
   it.each([
-    [{ patience: 1 } as never, "Unknown option 'patience' in with(). Known ones are: headers, signal, timeout."],
+    [{ patience: 1 } as never, "Unknown option 'patience' in with(). Known ones are: headers, key, signal, timeout, whenSlow."],
     [{ timeout: -1 }, "The option 'timeout' in with() is -1. It has to be a number of milliseconds, 0 or more."],
     [{ signal: {} as never }, "'signal'"],
     [{ headers: { a: 1 } as never }, "'headers'"],
