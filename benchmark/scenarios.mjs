@@ -208,6 +208,23 @@ export const scenarios = [
     ],
   },
   {
+    name: 'slow-client',
+    load: 'slowClient',
+    connections: 1_000,
+    without: gateways,
+    protocols: ['json'],
+    rows: [
+      {
+        title: '1,000 that behave beside one that never reads and one that floods: p99 by p99 alone',
+        figure: 'p99Ratio',
+        digits: 2,
+        goal: figure(1.2, 1.0),
+      },
+      { title: 'p99 of 1,000 that behave, alone: µs', figure: 'p99Alone', digits: 0 },
+      { title: 'p99 of 1,000 that behave, beside the two: µs', figure: 'p99Beside', digits: 0 },
+    ],
+  },
+  {
     name: 'negotiate',
     load: 'idle',
     connections: 5_000,

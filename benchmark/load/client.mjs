@@ -34,9 +34,14 @@ export class Client {
     this.#socket.on('close', () => this.#fail(new Error('the connection was cut')));
   }
 
-  /** Sends bytes that are frames already. */
-  send(frames) {
-    this.#socket.write(frames);
+  /** Sends bytes that are frames already; calls back when the operating system has taken them. */
+  send(frames, taken) {
+    this.#socket.write(frames, taken);
+  }
+
+  /** Reads nothing more. */
+  pause() {
+    this.#socket.pause();
   }
 
   /** Sends a message in a frame of its own. */

@@ -15,7 +15,8 @@ export async function echo(server, { port, dialect, scenario, timing }) {
   return { ...measured, ...load.finish() };
 }
 
-function echoIn(dialect, transport) {
+/** The call and the check of its answer. */
+export function echoIn(dialect, transport) {
   const id = dialect.hasIds ? String(FIRST_NUMBER) : undefined;
   const text = numberedText(LENGTH);
   const opcode = transport === undefined ? dialect.opcode : undefined;

@@ -4,11 +4,12 @@ import { fanOut } from './fan-out.mjs';
 import { idle } from './idle.mjs';
 import { join } from './join.mjs';
 import { ServerProcess } from './server-process.mjs';
+import { slowClient } from './slow-client.mjs';
 import { start } from './start.mjs';
 import { stream } from './stream.mjs';
 import { upload } from './upload.mjs';
 
-const loads = { echo, fanOut, stream, upload, join, idle, start };
+const loads = { echo, fanOut, stream, upload, join, idle, slowClient, start };
 
 /** One measurement: a server is started, put under a load, asked what it has used, and stopped. */
 async function run({ server: file, profile, dialect, scenario, timing }) {

@@ -51,7 +51,9 @@ export class HubDelivery<P extends GroupMember> extends Delivery<SentMessage, P>
     for (const [member, indices] of this.membersOf(positions)) {
       if (except?.has(member.id) === true) continue;
       const key = indices.join();
-      const message = placed.get(key) ?? kept.at(
+      const message =
+        placed.get(key) ??
+        kept.at(
           indices.map((index) => positions[index]),
           slowness,
         );

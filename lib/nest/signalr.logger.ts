@@ -93,7 +93,6 @@ export class SignalRLogger {
   }
 
   private warnOfDropped({ endpoint, connectionId, count, bytes, policy }: EventMap['dropped']): void {
-    if (policy === 'close') return;
     this.warn('dropped', endpoint, `${connectionId} reads too slowly: ${count} messages of ${bytes} bytes were dropped (${policy})`);
   }
 

@@ -51,14 +51,14 @@ async function slow(topics: string[], options: SignalRModuleOptions) {
 }
 
 /** What it hears when it reads again: each event with its number. */
-async function heard({ peer }: Awaited<ReturnType<typeof slow>>): Promise<unknown[]> {
+async function heard({ peer }: Awaited<ReturnType<typeof slow>>): Promise<[string, number][]> {
   await turns(3);
   peer.transport.drain();
   const frames = await peer.heard();
   return frames.map(([, , , event, payload]) => [event, (payload as { number: number }).number]);
 }
 
-const said = (...numbers: number[]): unknown[] => numbers.map((number) => ['said', number]);
+const said = (...numbers: number[]): [string, number][] => numbers.map((number) => ['said', number]);
 
 describe('a client of channels that reads slowly', () => {
   it.each<['drop-newest' | 'drop-oldest' | 'coalesce', number[], number]>([
@@ -119,7 +119,8 @@ describe('a client of channels that reads slowly', () => {
     house.peer.tell('room:1', 'echo', { number: 1 });
     await turns(3);
     await house.clock.advance(1_000);
-    for (let number = 0; number < 10; number++) await house.channels.with({ key: `${number}` }).broadcast('room:1', 'said', { number, LONG });
+    for (let number = 0; number < 10; number++)
+      await house.channels.with({ key: `${number}` }).broadcast('room:1', 'said', { number, LONG });
     const events = (await heard(house)).map(([event]) => event);
     expect(events.filter((event) => event === 'presence_diff')).toHaveLength(1);
     expect(events.filter((event) => event === 'phx_reply')).toHaveLength(1);

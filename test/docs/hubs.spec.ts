@@ -17,6 +17,7 @@ import { Market, PricesHub } from './hubs/prices.hub.js';
 import { Room } from './hubs/room.client.js';
 import { RoomsHub } from './hubs/rooms.hub.js';
 import { QuotesHub } from './hubs/quotes.hub.js';
+import { TickerHub } from './hubs/ticker.hub.js';
 import { OrdersService } from './hubs/orders.service.js';
 import { examplesThatNobodyRuns } from './pages.js';
 
@@ -112,5 +113,13 @@ describe('docs/hubs.md', () => {
     const { availableTransports } = body as { availableTransports: { transport: string }[] };
     expect([status, availableTransports.map(({ transport }) => transport)]).toEqual([200, ['WebSockets', 'LongPolling']]);
     expect((await knock('upgrade', `${url}/quotes`, { Origin: 'https://example.com.evil.org' })).status).toBe(403);
+  });
+
+  it('has messages that are dropped for slow clients, and others that are not', async () => {
+    const app = await appOf([TickerHub]);
+    const client = await createTestClient(app, TickerHub);
+    await app.get(TickerHub).priceChanged('TEA', 3);
+    await app.get(TickerHub).ordered('17');
+    expect([await client.next('price'), await client.next('ordered')]).toEqual([['TEA', 3], ['17']]);
   });
 });

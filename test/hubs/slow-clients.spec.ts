@@ -52,7 +52,9 @@ describe.each(protocols)('a client of $name that reads slowly', (protocol) => {
     app.get(Events, { strict: false }).on('dropped', (event) => dropped.push(event));
     const peer = await SlowPeer.join(app, SlowHub, protocol);
     const [{ connectionId }] = await app.get(HubConnections).list();
-    const lost = (policy: WhenSlow, count: number): object[] => [{ endpoint: 'SlowHub', connectionId, count, bytes: expect.anything(), policy }];
+    const lost = (policy: WhenSlow, count: number): object[] => [
+      { endpoint: 'SlowHub', connectionId, count, bytes: expect.anything(), policy },
+    ];
     return { app, clock, hub: app.get(SlowHub), clients: app.get(HubClients), peer, dropped, lost };
   }
 
@@ -125,7 +127,9 @@ describe.each(protocols)('a client of $name that reads slowly', (protocol) => {
     await sendAll(coalesced, 'b');
     await clients.all.send('end');
     await peer.readUntil('end');
-    const last = peer.messages.slice(-3).map((message) => message.type === MessageType.Invocation && [message.target, message.arguments[0]]);
+    const last = peer.messages
+      .slice(-3)
+      .map((message) => message.type === MessageType.Invocation && [message.target, message.arguments[0]]);
     expect(last).toEqual([
       ['a', SENT - 1],
       ['b', SENT - 1],
@@ -169,7 +173,10 @@ describe.each(protocols)('a client of $name that reads slowly', (protocol) => {
 
 describe('settings for slow clients', () => {
   it.each<[object, string]>([
-    [{ whenSlow: 'drop' }, "The option 'whenSlow' in with() is 'drop'. It has to be one of 'close', 'drop-newest', 'drop-oldest', 'coalesce'."],
+    [
+      { whenSlow: 'drop' },
+      "The option 'whenSlow' in with() is 'drop'. It has to be one of 'close', 'drop-newest', 'drop-oldest', 'coalesce'.",
+    ],
     [{ key: '' }, "The option 'key' in with() is ''. It has to be a text of one character or more."],
     [
       { whenSlow: 'close', key: 'a' },

@@ -462,6 +462,10 @@ describe('an option', () => {
     [{ webSocket: null }, "The option 'webSocket' in {from} is null. It has to be an object."],
     [{ webSocket: { closeTimeout: 0 } }, "The option 'webSocket.closeTimeout' in {from} is 0."],
     [{ outbox: { maximum: 0 } }, "The option 'outbox.maximum' in {from} is 0. It has to be a whole number, 1 or more."],
+    [
+      { outbox: { whenSlow: 'drop' } },
+      "The option 'outbox.whenSlow' in {from} is 'drop'. It has to be one of 'close', 'drop-newest', 'drop-oldest', 'coalesce'.",
+    ],
     [{ outbox: { highWaterMark: 2_000_000 } }, 'outbox.highWaterMark (2000000) has to be less than outbox.maximum (1048576) in {from}.'],
   ])('that cannot be is refused, with what is allowed: %j', async (options, text) => {
     const [ofTheModule, ofTheHub] = [await ofModule(options), await ofHub(options)];
