@@ -3,6 +3,8 @@ import { openClients } from './open.mjs';
 
 /** What is written at a time, in bytes. */
 const BLOCK = 16_384;
+/** Between two calls of the one that never reads, in milliseconds: 3 MiB a second. */
+const PAUSE = 5;
 const LONG = 'x'.repeat(BLOCK);
 const SHORT = 'x'.repeat(32);
 
@@ -35,7 +37,8 @@ export class Mischief {
     client.onFailure = () => this.#again(client, text, reads);
     if (!reads) client.pause();
     if (this.#hasEnded) client.close();
-    else this.#pour(client, this.#block(text));
+    else if (reads) this.#pour(client, this.#block(text));
+    else this.#drip(client, this.#block(text));
   }
 
   #again(client, text, reads) {
@@ -50,6 +53,13 @@ export class Mischief {
     client.send(block, (error) => {
       if (!error && this.#clients.has(client) && !this.#hasEnded) this.#pour(client, block);
     });
+  }
+
+  /** At a pace that would be no flood if it read the answers. */
+  #drip(client, block) {
+    if (!this.#clients.has(client) || this.#hasEnded) return;
+    client.send(block);
+    setTimeout(() => this.#drip(client, block), PAUSE);
   }
 
   #block(text) {
