@@ -42,7 +42,7 @@ describe('docs/channels.md', () => {
 
   it('says something from a service, to each what it wants', async () => {
     const app = await appFrom({ ...moduleOf([MemberSocket]), providers: [MemberSocket, Orders, OrdersChannel] });
-    const member = { user: { id: 'ada', expiresIn: 60_000 }, path: '/members' };
+    const member = { user: { id: 'ada', exp: Math.floor(Date.now() / 1_000) + 60 }, path: '/members' };
     const [full, compact] = [
       await ChannelPeer.open(app, member),
       await ChannelPeer.open(app, { ...member, query: 'vsn=2.0.0&compact=yes' }),

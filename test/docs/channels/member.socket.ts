@@ -12,14 +12,15 @@ import { OrdersChannel } from './orders.js';
 
 export interface Member {
   id: string;
-  expiresIn: number;
+  /** Seconds, as in a JWT. */
+  exp: number;
 }
 
 export class MemberGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<{ headers: { authorization?: string }; user?: Member }>();
     if (request.headers.authorization !== 'Bearer ada') throw new UnauthorizedException();
-    request.user = { id: 'ada', expiresIn: 60_000 };
+    request.user = { id: 'ada', exp: Math.floor(Date.now() / 1_000) + 60 };
     return true;
   }
 }
@@ -29,7 +30,7 @@ export class MemberGuard implements CanActivate {
 export class MemberSocket implements OnSocketConnected, OnSocketDisconnected {
   async onConnected(session: ChannelSession<Member>) {
     if (session.params['version'] === '1') throw new ChannelException({ reason: 'Please reload the page.' });
-    session.expireAfter(session.user.expiresIn);
+    session.expireAfter(session.user.exp * 1_000 - Date.now());
     await session.join(`orders:${session.user.id}`);
   }
 
