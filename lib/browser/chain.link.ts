@@ -51,10 +51,13 @@ export class Link {
   }
 
   start(): void {
+    // Only browsers know of their network.
+    globalThis.addEventListener?.('online', this.online);
     this.nodes.start();
   }
 
   stop(): void {
+    globalThis.removeEventListener?.('online', this.online);
     this.isConnected = false;
     this.nodes.stop();
     this.retry.reset();
@@ -95,6 +98,11 @@ export class Link {
     if (stream?.endpoint !== endpoint) this.stream = this.streamTo(endpoint, this.sidFor(stream));
     if (this.stream?.isOpen === false) this.stream.open();
   }
+
+  /** A session is kept for seconds: there is none to lose by waiting when the network is there again. */
+  private readonly online = (): void => {
+    if (!this.isConnected) this.retry.now();
+  };
 
   private readonly streams: StreamListener = {
     opened: (stream, isResumed) => this.opened(stream, isResumed),

@@ -29,6 +29,12 @@ export class Retry {
     this.cancel = after(this.isSpread ? delay * (1 - Math.random() / 2) : delay, this.task);
   }
 
+  /** Does it now, in place of the wait that has begun, and begins anew with the first one. */
+  now(): void {
+    this.reset();
+    this.task();
+  }
+
   /** Gives up a wait. */
   stop(): void {
     this.cancel();

@@ -142,6 +142,23 @@ describe('a connection that is lost', () => {
     expect(before.channel.canPush).toBe(true);
   });
 
+  it('comes back at once when the browser says that its network is there again', async () => {
+    const before = await joined();
+    (await lose(before)).fail();
+    await happens(before.socket, 'error');
+    page.isOnline();
+    expect((await server.stream()).sid).toBe(before.stream.sid);
+  });
+
+  it('does nothing of the kind while it stands, or when it was ended', async () => {
+    const { socket } = await joined();
+    page.isOnline();
+    socket.disconnect();
+    page.isOnline();
+    await page.passes(20_000);
+    expect(server.requests.filter(({ method = 'GET' }) => method === 'GET')).toHaveLength(1);
+  });
+
   it('and resumed needs no joins: replies and messages go on where they were', async () => {
     const before = await joined();
     const { channel, stream: old, joinRef } = before;

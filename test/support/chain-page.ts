@@ -9,11 +9,20 @@ export class ChainPage {
   /** What the tab keeps. */
   readonly kept = new Map<string, string>();
   private readonly sockets: Socket[] = [];
+  /** The window, as far as sockets listen to it. */
+  private readonly events = new EventTarget();
 
   open(): void {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
     this.server.install();
     this.hasLocks(undefined);
+    for (const name of ['addEventListener', 'removeEventListener'] as const)
+      Object.defineProperty(globalThis, name, { value: this.events[name].bind(this.events), configurable: true });
+  }
+
+  /** The browser says that its network is there again. */
+  isOnline(): void {
+    this.events.dispatchEvent(new Event('online'));
   }
 
   async close(): Promise<void> {
@@ -21,6 +30,7 @@ export class ChainPage {
     await this.passes(60_000);
     this.server.restore();
     this.hasLocks(undefined);
+    for (const name of ['addEventListener', 'removeEventListener']) Reflect.deleteProperty(globalThis, name);
     jest.useRealTimers();
   }
 
