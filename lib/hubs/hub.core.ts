@@ -4,6 +4,7 @@ import type { CloseReason } from '../common/close-reason.js';
 import { clientErrors } from '../common/errors.js';
 import { useErrors } from '../common/use-errors.js';
 import type { Events } from '../common/events.js';
+import { normalizePath } from '../connections/request-query.js';
 import { groupName, idOf, type Address, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
 import type { Log } from '../delivery/log.js';
@@ -65,16 +66,21 @@ export class HubCore {
   /** What is sent to its groups, where that is kept. */
   readonly history: HubHistory | undefined;
   readonly changes = new Subject<ConnectionEvent>();
+  /** Tells what is stored for it from what is stored for other hubs, on every node alike; without a blank. */
+  readonly key: string;
 
   /**
-   * @param name - the hub's class, for texts and for the keys of what is stored.
+   * @param name - the hub's class, for texts; another hub may have the same.
+   * @param path - where clients find it.
    * @param kept - how much is kept of what is sent to its groups; nothing by default.
    */
   constructor(
     readonly name: string,
+    path: string,
     readonly ground: HubGround,
     kept?: HistorySettings,
   ) {
+    this.key = normalizePath(path);
     this.history = kept && new HubHistory(this.aroundHistory(), kept);
     this.delivery = new HubDelivery(ground.backplane, {
       occupied: (occupied) => this.tell(occupied, 'online', 'occupied'),
@@ -125,7 +131,7 @@ export class HubCore {
 
   private aroundHistory(): HistoryHub {
     return {
-      name: this.name,
+      key: this.key,
       log: this.ground.log,
       deliver: (address, message) => this.delivery.send(address, message),
       report: (doing, error) => this.report(doing, error),

@@ -115,7 +115,7 @@ export async function joinUserGroups(hub: HubCore, peer: HubPeer): Promise<void>
 }
 
 function storeKey(hub: HubCore, userIdentifier: string): string {
-  return `user-groups:${hub.name}:${userIdentifier}`;
+  return `user-groups:${hub.key} ${userIdentifier}`;
 }
 
 function joinOneMore(hub: HubCore, peer: HubPeer, group: string): void {

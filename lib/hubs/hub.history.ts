@@ -14,7 +14,8 @@ export interface HistorySettings extends LogBounds {
 
 /** What the history wants of the hub around it. */
 export interface HistoryHub {
-  readonly name: string;
+  /** Of this hub alone; without a blank. */
+  readonly key: string;
   readonly log: Log;
   /** Hands a message to those who are there. */
   deliver(address: Address, message: RememberedMessage): Promise<void>;
@@ -67,7 +68,7 @@ export class HubHistory {
   }
 
   private keyOf(group: string): string {
-    return `group:${this.hub.name}:${group}`;
+    return `group:${this.hub.key} ${group}`;
   }
 }
 

@@ -42,7 +42,7 @@ export class GatewayEndpoint implements ServedGateways {
     readonly path: string,
     ground: HubGround,
   ) {
-    this.core = new HubCore(`gateway ${path}`, ground);
+    this.core = new HubCore(`gateway ${path}`, path, ground);
     this.clients = new HubClients(this.source);
     this.server = new GatewayServer(this.clients);
     const { methods } = this;

@@ -48,8 +48,9 @@ export class HubAssembly {
   private async serve(found: FoundHub, finder: EnhancerFinder): Promise<ServedHub> {
     const options = this.optionsOf(found);
     const compiler = new HubCompiler(found, { finder, scanner: this.scanner, moduleRef: this.moduleRef });
-    const descriptor = compiler.describe(this.pathOf(found), options);
-    const core = new HubCore(found.name, this.ground, keptBy(found, options));
+    const path = this.pathOf(found);
+    const descriptor = compiler.describe(path, options);
+    const core = new HubCore(found.name, path, this.ground, keptBy(found, options));
     const endpoint = new HubEndpoint(descriptor, core, options, this.hubs.source(found.name, found.classes[0]));
     this.checkTcpOf(found, compiler, options);
     const extra = await Promise.all(options.connectGuards.map((guard) => this.guardInstance(guard, found, finder)));
