@@ -5,8 +5,9 @@ import type { Connection } from '../connections/connection.js';
 import type { LogPosition } from '../delivery/log.js';
 import type { HubProtocol } from '../protocol/hub-protocol.js';
 import { GroupReading } from './group-reading.js';
+import { HeldMessages } from './held-messages.js';
 import { missedBefore, type HubHistory } from './hub.history.js';
-import type { GroupPosition, PlacedMessage } from './kept-message.js';
+import type { PlacedMessage } from './kept-message.js';
 
 /** The answer to `resume`. */
 export interface GroupRecovery {
@@ -34,26 +35,34 @@ export class GroupReadings {
   private readonly byGroup = new Map<string, GroupReading>();
   /** The messages to several groups that it has got, the oldest first. */
   private readonly seen = new Set<string>();
+  private readonly held = new HeldMessages();
 
   constructor(private readonly reader: Reader) {}
 
-  /** Takes what is sent to a group. It waits while the client is still told what was sent before. */
+  /**
+   * Takes what is sent to a group. It waits while the client is still told what was sent before: to one of its groups, or to another one together with
+   * something that waits.
+   */
   hear(message: PlacedMessage): void {
     this.see(message);
-    const payload = message.payloadFor(this.reader.encoding);
-    let holding: GroupReading | undefined;
+    let mustWait = false;
     for (const position of message.positions) {
-      const reading = this.note(position);
-      if (reading.isHeld) holding ??= reading;
+      const { group } = position;
+      this.of(group).note(position);
+      mustWait ||= this.isResumed(group) || this.held.has(group);
     }
-    if (holding === undefined) this.reader.deliver(payload);
-    else this.hold(holding, payload);
+    if (mustWait) this.hold(message);
+    else this.deliver(message);
   }
 
-  /** The connection is not in a group any more. */
+  /** The connection is not in a group any more: what waits is not for it, unless it was sent to another one of its groups as well. */
   leave(group: string): void {
-    this.byGroup.get(group)?.end();
+    const reading = this.byGroup.get(group);
+    if (reading === undefined) return;
+    reading.isOver = true;
     this.byGroup.delete(group);
+    if (!this.held.has(group)) return;
+    for (const { kept } of this.held.withdraw((one) => this.byGroup.has(one))) this.seen.delete(kept.id ?? '');
   }
 
   /**
@@ -65,18 +74,19 @@ export class GroupReadings {
    */
   async resume(group: string, since: LogPosition | undefined, history: HubHistory): Promise<GroupRecovery | undefined> {
     const reading = this.of(group);
-    if (reading.isHeld) throw callErrors.resuming(group);
+    if (reading.isResumed) throw callErrors.resuming(group);
     const { recovered, position } = await this.holding(reading, () => this.tellMissed(group, since, history, reading));
-    return reading.isOver ? undefined : { recovered, ...reading.after(position) };
+    return reading.isOver ? undefined : { recovered, ...reading.after(position, this.held.first(group)) };
   }
 
   /** What is sent to the group while something is done is told after it, even where that fails. */
   private async holding<T>(reading: GroupReading, work: () => Promise<T>): Promise<T> {
-    reading.beginHolding();
+    reading.isResumed = true;
     try {
       return await work();
     } finally {
-      await this.tell(reading.release(), reading);
+      reading.isResumed = false;
+      await this.tell(this.released());
     }
   }
 
@@ -91,23 +101,35 @@ export class GroupReadings {
     const entries = since && missedBefore(reading.first, since, view);
     const missed = entries?.map((entry) => history.place(group, position.epoch, entry));
     const recovered = missed !== undefined && this.canBeTold(missed);
-    if (recovered) await this.tell(this.payloadsOf(missed), reading);
+    if (recovered) await this.tell(this.unseen(missed, reading));
     return { recovered, position };
   }
 
   /** No faster than the client takes it; and of what it was promised nothing is dropped. */
-  private async tell(payloads: Iterable<Payload>, reading: GroupReading): Promise<void> {
-    const { connection } = this.reader;
-    for (const payload of payloads) {
-      if (reading.isOver || connection.closeReason !== undefined) return;
-      connection.send(payload);
+  private async tell(messages: Iterable<PlacedMessage>): Promise<void> {
+    const { connection, encoding } = this.reader;
+    for (const message of messages) {
+      if (connection.closeReason !== undefined) return;
+      connection.send(message.payloadFor(encoding));
       const room = connection.room();
       if (room !== undefined) await room;
     }
   }
 
-  private *payloadsOf(messages: readonly PlacedMessage[]): Generator<Payload, void> {
-    for (const message of messages) if (this.see(message)) yield message.payloadFor(this.reader.encoding);
+  /** What the client has missed of a group, as long as it is in that. */
+  private *unseen(messages: readonly PlacedMessage[], reading: GroupReading): Generator<PlacedMessage, void> {
+    for (const message of messages) {
+      if (reading.isOver) return;
+      if (this.see(message)) yield message;
+    }
+  }
+
+  /** What has waited, of the groups that the connection is still in. */
+  private *released(): Generator<PlacedMessage, void> {
+    for (const message of this.held.release((group) => this.isResumed(group))) {
+      const positions = message.positions.filter(({ group }) => this.byGroup.has(group));
+      yield positions.length === message.positions.length ? message : message.kept.at(positions);
+    }
   }
 
   /** A message that was not written in the client's protocol cannot, nor one for which there may be no room though the client is not slow. */
@@ -126,10 +148,8 @@ export class GroupReadings {
     return isNew;
   }
 
-  private note(position: GroupPosition): GroupReading {
-    const reading = this.of(position.group);
-    reading.note(position);
-    return reading;
+  private isResumed(group: string): boolean {
+    return this.byGroup.get(group)?.isResumed === true;
   }
 
   private of(group: string): GroupReading {
@@ -141,10 +161,15 @@ export class GroupReadings {
   }
 
   /** What waits here would wait in the outbox otherwise, which has the same bound. */
-  private hold(reading: GroupReading, payload: Payload): void {
+  private hold(message: PlacedMessage): void {
     const { maximum } = this.reader.connection.options.outbox;
-    const isTooMuch = reading.heldSize > 0 && reading.heldSize + payload.data.length > maximum;
+    const { length } = message.payloadFor(this.reader.encoding).data;
+    const isTooMuch = this.held.size > 0 && this.held.size + length > maximum;
     if (isTooMuch) this.reader.close(closeReason('failed', { error: connectionErrors.tooSlow(maximum), peerCanHear: false }));
-    else reading.hold(payload);
+    else this.held.add(message, length);
+  }
+
+  private deliver(message: PlacedMessage): void {
+    this.reader.deliver(message.payloadFor(this.reader.encoding));
   }
 }
