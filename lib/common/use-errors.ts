@@ -49,6 +49,10 @@ export const useErrors = {
   /** A mistake of the application, not of the client whose connection it costs. */
   wrongUserIdentifier: (given: unknown) =>
     new TypeError(`userIdProvider has to return a text, or undefined for nobody; not a promise of one. It returned ${show(given)}.`),
+  namelessUser: () =>
+    wrongUse(
+      'A user without an identifier counts as any other without one. Let userIdProvider return a text for each; by default it is sub, id or nameid.',
+    ),
   wrongExpiry: (given: unknown) =>
     new TypeError(
       `The time at which an authentication ends, from the option expiresAt or from authenticate, has to be a Date or a number, or undefined for none; not a promise of one. It is ${show(given)}.`,

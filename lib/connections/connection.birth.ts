@@ -15,6 +15,8 @@ export interface ConnectionBirth extends Authentication {
   readonly request?: OpeningRequest;
   /** The name of that user: whoever comes later with the token has to be the same one. */
   readonly userIdentifier?: string;
+  /** Whether there is a user at all, with a name or without. */
+  readonly isSomebody?: boolean;
   /** Whether the peer was promised that it may come back after a break. */
   readonly mayResume?: boolean;
   /** What it holds among those that are counted, where they are. */

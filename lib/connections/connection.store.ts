@@ -7,17 +7,18 @@ import { Connection, type ConnectionHome } from './connection.js';
 import { ConnectionLimits } from './connection.limits.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
+import type { Who } from './identity.js';
 import { randomName } from './random-name.js';
 import type { Ticket } from './ticket.js';
 import type { Transport } from './transport.js';
 
-/** The two names of a connection that a negotiation hands out. */
-export interface Reservation {
+const NOBODY: Who = { userIdentifier: undefined, isSomebody: false };
+
+/** The two names of a connection that a negotiation hands out. Only who negotiated may connect. */
+export interface Reservation extends Who {
   readonly id: string;
   readonly token: string;
   readonly endpoint: Endpoint;
-  /** Who negotiated; only the same one may connect. */
-  readonly userIdentifier: string | undefined;
   readonly expires: number;
   /** Whether the client was promised that it may come back after a break. */
   readonly mayResume: boolean;
@@ -61,14 +62,14 @@ export class ConnectionStore implements ConnectionHome {
    * Keeps a place for a peer that is going to connect.
    *
    * @param version - of the negotiation: up to 0 the id is the token as well.
-   * @param userIdentifier - who it is, where that is known.
+   * @param who - who it is.
    * @param mayResume - whether it may come back after a break.
    * @returns undefined when too many are waiting already.
    */
-  reserve(endpoint: Endpoint, version: number, userIdentifier?: string, mayResume = false): Reservation | undefined {
+  reserve(endpoint: Endpoint, version: number, { userIdentifier, isSomebody }: Who = NOBODY, mayResume = false): Reservation | undefined {
     if (this.reservations.size >= this.maximumReservations) return undefined;
     const names = makeNames(version);
-    const reservation = { ...names, endpoint, userIdentifier, mayResume, expires: this.clock.now() + this.disconnectTimeout };
+    const reservation = { ...names, endpoint, userIdentifier, isSomebody, mayResume, expires: this.clock.now() + this.disconnectTimeout };
     this.reservations.set(names.token, reservation);
     this.startTicking();
     return reservation;

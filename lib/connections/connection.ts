@@ -44,6 +44,7 @@ export class Connection implements Pulse {
   readonly token: string;
   readonly request: OpeningRequest | undefined;
   readonly userIdentifier: string | undefined;
+  readonly isSomebody: boolean;
   readonly mayResume: boolean;
   /** Who it is, as the application's authentication says. */
   identity: Identity;
@@ -75,6 +76,7 @@ export class Connection implements Pulse {
     this.token = birth.token;
     this.request = birth.request;
     this.userIdentifier = birth.userIdentifier;
+    this.isSomebody = birth.isSomebody === true;
     this.identity = new Identity(birth);
     this.mayResume = birth.mayResume === true;
     this.connectedAt = home.clock.date();

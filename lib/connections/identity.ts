@@ -1,6 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../common/clock.js';
 
+/** Who sends a request, or whose a connection is: later requests with its token have to be by the same user. */
+export interface Who {
+  /** The name of the user, where there is one. */
+  readonly userIdentifier: string | undefined;
+  /** Whether there is a user at all: one without a name is not nobody. */
+  readonly isSomebody: boolean;
+}
+
+/** Two users without a name cannot be told apart. */
+export function isSameUser(one: Who, other: Who): boolean {
+  return one.userIdentifier === other.userIdentifier && one.isSomebody === other.isSomebody;
+}
+
+/** Guards that know nobody leave nothing on a request, or false, as Passport does. */
+export function isSomebody(user: unknown): boolean {
+  return user !== undefined && user !== null && user !== false;
+}
+
 /** What a request tells of who sends it. */
 export interface Authentication {
   readonly user?: unknown;

@@ -1,7 +1,9 @@
 import type { CloseReason } from '../common/close-reason.js';
+import { useErrors } from '../common/use-errors.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
+import { isSomebody } from '../connections/identity.js';
 import type { Endpoint } from '../connections/endpoint.js';
 import type { Loss } from '../connections/held-back.js';
 import { PreparedMessage } from '../delivery/prepared-message.js';
@@ -28,6 +30,7 @@ export class HubEndpoint implements Endpoint, SessionHome {
   readonly handshakes: Handshakes;
   readonly dispatcher: HubDispatcher;
   readonly callBounds: CallBounds;
+  private hasWarned = false;
   private readonly ping = new PreparedMessage<HubMessage>({ type: MessageType.Ping });
 
   /** @param source - of this hub; other hubs are found by it, for `clients.of(…)` inside hub methods. */
@@ -78,7 +81,9 @@ export class HubEndpoint implements Endpoint, SessionHome {
 
   /** Who a user is; throws what the application throws. */
   identify(user: unknown): string | undefined {
-    return this.core.ground.userIdProvider(user);
+    const userIdentifier = this.core.ground.userIdProvider(user);
+    if (userIdentifier === undefined && isSomebody(user)) this.warnOfNameless();
+    return userIdentifier;
   }
 
   /** Until when a user is authenticated; throws what the application throws. See {@link HubGround.expiresAt}. */
@@ -108,6 +113,13 @@ export class HubEndpoint implements Endpoint, SessionHome {
   ended(peer: HubConnection, { code, error }: CloseReason): void {
     const { events } = this.core.ground;
     if (events.has('disconnected')) events.emit('disconnected', { ...this.eventOf(peer), code, error });
+  }
+
+  /** Once: it is no client's fault. Where nobody brings newer tokens a connection keeps the user that it was opened by. */
+  private warnOfNameless(): void {
+    if (!this.options.authenticationRefresh || this.hasWarned) return;
+    this.hasWarned = true;
+    this.report('telling users apart', useErrors.namelessUser());
   }
 
   private eventOf(peer: HubConnection): { endpoint: string; connectionId: string } {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ForbiddenException, HttpException, UnauthorizedException, type CanActivate, type Type } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { isThenable } from '../common/thenable.js';
+import { isSomebody, type Who } from '../connections/identity.js';
 import { parseQuery } from '../connections/request-query.js';
 import { activate } from './handler-pipeline.js';
 import { document, plain, type HttpAnswer } from './http-answer.js';
@@ -55,10 +56,9 @@ interface GuardedEndpoint {
 }
 
 /** Who may enter, with the name. */
-export interface Admitted {
+export interface Admitted extends Who {
   readonly refusal?: undefined;
   readonly user: unknown;
-  readonly userIdentifier: string | undefined;
   /** Until when, by the wall clock in milliseconds; Infinity is for ever. */
   readonly expiresAt: number;
   /** Requests are numbered in the order in which they came. */
@@ -120,7 +120,7 @@ export class ConnectGate {
     if (authenticate === undefined) return undefined;
     const result = await callSafely(authenticate, request);
     const { user, expiresAt } = authenticated(result);
-    if (user === undefined || user === null || user === false) throw new UnauthorizedException();
+    if (!isSomebody(user)) throw new UnauthorizedException();
     request.user = user;
     return expiresAt;
   }
@@ -207,7 +207,7 @@ function identify(endpoint: GuardedEndpoint, verdict: Verdict, arrival: number):
   try {
     const userIdentifier = endpoint.identify(user);
     doing = 'finding out when an authentication ends';
-    return { user, userIdentifier, expiresAt: endpoint.expiryOf?.(user, said) ?? Infinity, arrival };
+    return { user, userIdentifier, isSomebody: isSomebody(user), expiresAt: endpoint.expiryOf?.(user, said) ?? Infinity, arrival };
   } catch (error) {
     endpoint.report(doing, error);
     return { refusal: SERVER_ERROR };

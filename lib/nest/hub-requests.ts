@@ -94,7 +94,7 @@ export class HubRequests {
       const mayResume = endpoint.canResume && asksToResume(query, version);
       const refused = this.connections.limits.greet(newcomerOf(visit));
       if (refused !== undefined) return refusedBy(refused);
-      const reservation = this.connections.reserve(endpoint, version, admitted.userIdentifier, mayResume);
+      const reservation = this.connections.reserve(endpoint, version, admitted, mayResume);
       return reservation === undefined
         ? this.tooMany(visit)
         : json(negotiateAnswer(version, reservation, transports, this.offersOf(endpoint.options, admitted)));

@@ -48,7 +48,7 @@ export class HubUpgrades {
 
   private answer(served: ServedHub, visitor: Visitor, admitted: Admitted): HttpAnswer | undefined {
     const token = parseQuery(visitor.request.url ?? '/').get('id');
-    const place = this.placeFor(served, token, admitted.userIdentifier);
+    const place = this.placeFor(served, token, admitted);
     if (place !== undefined && 'status' in place) return place;
     const { refused, ticket } = this.ticketFor(newcomerOf({ served, request: visitor.request, admitted }), place);
     if (refused !== undefined) return refusedBy(refused);
@@ -64,13 +64,13 @@ export class HubUpgrades {
   }
 
   /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
-  private placeFor(served: ServedHub, token: string | undefined, userIdentifier: string | undefined): Owner | HttpAnswer | undefined {
+  private placeFor(served: ServedHub, token: string | undefined, admitted: Admitted): Owner | HttpAnswer | undefined {
     const { endpoint } = served;
     const isServed = endpoint.options.transports.includes('WebSockets');
     if (!token) return isServed ? undefined : notServed('WebSockets');
     const owner = this.connections.ownerOf(token, endpoint);
     if (owner === undefined) return UNKNOWN_ID;
-    if (!isOwner(served, owner, userIdentifier)) return ANOTHER_USER;
+    if (!isOwner(served, owner, admitted)) return ANOTHER_USER;
     if (!isServed) return notServed('WebSockets');
     if (!(owner instanceof Connection) || owner.isResumable) return owner;
     return owner.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;

@@ -1,6 +1,7 @@
 import { closeReason } from '../common/close-reason.js';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionStore } from '../connections/connection.store.js';
+import { isSameUser } from '../connections/identity.js';
 import { secondsUntil } from '../connections/negotiate.js';
 import { parseQuery } from '../connections/request-query.js';
 import type { Admitted, Doorman } from './connect-gate.js';
@@ -31,8 +32,8 @@ export class RefreshEntrance {
     if (admitted.refusal !== undefined) return translated(admitted.refusal);
     const connection = this.find(served, parseQuery(url).get('id'));
     if ('status' in connection) return connection;
-    if (!this.isSomebody(admitted)) return UNKNOWN_USER;
-    if (admitted.userIdentifier !== connection.userIdentifier) return end(connection);
+    if (!this.isAuthenticated(admitted)) return UNKNOWN_USER;
+    if (!isSameUser(connection, admitted)) return end(connection);
     connection.renew({ ...admitted, request });
     return this.accepted(connection);
   }
@@ -45,8 +46,8 @@ export class RefreshEntrance {
   }
 
   /** Who is let in as nobody, or with a token that has expired, has authenticated nothing. */
-  private isSomebody({ user, expiresAt }: Admitted): boolean {
-    return user !== undefined && user !== null && expiresAt > this.connections.clock.date().getTime();
+  private isAuthenticated({ isSomebody, expiresAt }: Admitted): boolean {
+    return isSomebody && expiresAt > this.connections.clock.date().getTime();
   }
 
   /** Of who the connection is now: a refresh that was late has changed nothing. */

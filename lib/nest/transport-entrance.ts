@@ -4,6 +4,7 @@ import { asError } from '../common/errors.js';
 import { Connection } from '../connections/connection.js';
 import type { Newcomer, Refused } from '../connections/connection.limits.js';
 import type { ConnectionStore, Reservation } from '../connections/connection.store.js';
+import { isSameUser } from '../connections/identity.js';
 import { parseQuery } from '../connections/request-query.js';
 import type { TransportName } from '../connections/transport.js';
 import { LongPollingTransport } from '../connections/transports/long-polling.js';
@@ -53,7 +54,7 @@ export class TransportEntrance {
     if (!token) return plain(400, 'Connection ID required');
     const owner = this.connections.ownerOf(token, served.endpoint);
     if (owner === undefined) return UNKNOWN_ID;
-    if (!isOwner(served, owner, admitted.userIdentifier)) return ANOTHER_USER;
+    if (!isOwner(served, owner, admitted)) return ANOTHER_USER;
     if (method === 'GET') return this.lead(visit, owner);
     return method === 'POST' ? post(visit, owner) : terminate(owner);
   }
@@ -99,8 +100,8 @@ export class TransportEntrance {
 }
 
 /** Whether a request comes from the user who has negotiated; where nobody is asked who they are, the token is all there is. */
-export function isOwner({ gate }: ServedHub, owner: Owner, userIdentifier: string | undefined): boolean {
-  return !gate.asksWho || owner.userIdentifier === userIdentifier;
+export function isOwner({ gate }: ServedHub, owner: Owner, admitted: Admitted): boolean {
+  return !gate.asksWho || isSameUser(owner, admitted);
 }
 
 /** The answer to whom a limit refuses a connection now. */

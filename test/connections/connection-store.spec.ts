@@ -79,7 +79,7 @@ describe('a connection store', () => {
     });
 
     it('knows who negotiated, where that is known', () => {
-      expect(store.reserve(chat, 1, 'ada')?.userIdentifier).toBe('ada');
+      expect(store.reserve(chat, 1, { userIdentifier: 'ada', isSomebody: true })?.userIdentifier).toBe('ada');
       expect(reserve().userIdentifier).toBeUndefined();
     });
 
