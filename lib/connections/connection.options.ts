@@ -49,7 +49,8 @@ export interface ConnectionOptions {
   transportSendTimeout?: number;
   /**
    * Whether clients may bring a newer token without connecting anew: by `POST {path}/refresh?id={token}`, and with a poll. The guards that are asked
-   * when somebody connects are asked then.
+   * when somebody connects are asked then, and those before later calls find its `Authorization` and its cookie in place of the first: what they read
+   * elsewhere, in another header or in the query, stays that of the request that opened the connection.
    * @default false
    */
   authenticationRefresh?: boolean;

@@ -64,7 +64,7 @@ export class Identity {
   }
 }
 
-/** Guards that are asked later look for the token, or the cookie, where it stood when the connection was opened. */
+/** Guards that are asked later look for the token, or the cookie, where it stood when the connection was opened. Which other headers are credentials nobody knows. */
 export function handCredentials(from: Authentication['request'], to: Authentication['request']): void {
   for (const name of ['authorization', 'cookie'] as const) {
     const given = from?.headers?.[name];
