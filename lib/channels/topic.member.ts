@@ -280,6 +280,8 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
 
   private failed(event: string, error: unknown): void {
     this.report(`running @HandleOut for '${event}' in '${this.topic}'`, error);
+    // Who hears what comes after it comes back from there, and never gets it.
+    this.output.clear();
     this.session.crash(this);
   }
 }

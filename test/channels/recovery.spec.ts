@@ -5,6 +5,9 @@ import { ChannelHouse, settled } from '../support/channel-house.js';
 const topic = 'room:1';
 const say = (house: ChannelHouse, text: unknown): Promise<void> =>
   house.core.broadcast({ isShared: true, topic, event: 'said', args: [{ text }] });
+const fail = (): never => {
+  throw new Error('no filter');
+};
 const sayNow = (house: ChannelHouse, text: unknown): Promise<void> => say(house, text).then(settled);
 
 describe('A join of a topic with history', () => {
@@ -67,6 +70,26 @@ describe('A join of a topic with history', () => {
       ]);
     },
   );
+
+  it.each([
+    ['throws', (): never => fail()],
+    ['rejects', async (): Promise<never> => fail()],
+  ])('stops at the message for which @HandleOut %s, so that who comes back from there misses nothing', async (_, broken) => {
+    let filter = (payload: unknown): unknown => ((payload as { text: unknown }).text === 3 ? broken() : payload);
+    const house = new ChannelHouse({ history: {}, out: { said: (payload) => filter(payload) } });
+    const { position } = await house.log.read('channel:room:1');
+    for (const text of [1, 2, 3, 4, 5]) await say(house, text);
+    const ann = await house.connect();
+    await ann.join(topic, { recover: position });
+    expect(ann.heard.slice(1).map(([, ref, , event]) => [ref, event])).toEqual([
+      ['@1', 'said'],
+      ['@2', 'said'],
+      ['1', 'phx_error'],
+    ]);
+    filter = (payload) => payload;
+    await ann.join(topic, { recover: { ...position, offset: 2 } });
+    expect(ann.events.slice(-3).map(([, { text }]) => text)).toEqual([3, 4, 5]);
+  });
 
   it('fails where the log does not answer, and leaves nobody behind', async () => {
     const house = new ChannelHouse({ history: {}, presence: true });

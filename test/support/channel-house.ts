@@ -22,6 +22,8 @@ import { FakeTransport } from './fake-transport.js';
 export interface ChannelPlan extends ChannelOptions {
   join?: (socket: ChannelSocket, payload: unknown) => unknown;
   events?: Record<string, (socket: ChannelSocket, payload: unknown) => unknown>;
+  /** What each recipient of an event gets. */
+  out?: Record<string, (payload: unknown) => unknown>;
 }
 
 /** One channel for the topics 'room:*', and Phoenix sockets that carry nothing. */
@@ -104,7 +106,7 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function describe({ join = () => undefined, events = {}, ...options }: ChannelPlan): ChannelDescriptor {
+function describe({ join = () => undefined, events = {}, out = {}, ...options }: ChannelPlan): ChannelDescriptor {
   const socketOf = (call: ChannelCall): ChannelSocket => call.caller as ChannelSocket;
   const incoming = Object.entries(events).map(
     ([event, handle]) =>
@@ -117,7 +119,7 @@ function describe({ join = () => undefined, events = {}, ...options }: ChannelPl
     joins: new PatternTable([['room:*', (call: ChannelCall) => join(socketOf(call), call.data)]]),
     leaves: new PatternTable([]),
     incoming: new PatternTable(incoming),
-    outgoing: new PatternTable([]),
+    outgoing: new PatternTable(Object.entries(out).map(([event, make]) => [event, (call: ChannelCall) => make(call.data)])),
     opened: undefined,
     closed: undefined,
     guard: undefined,
