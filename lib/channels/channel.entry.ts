@@ -15,7 +15,7 @@ import type { Session } from './session.js';
 export class EndpointEntry implements ChannelEntry {
   constructor(
     readonly endpoint: ChannelEndpoint,
-    private readonly connections: ConnectionStore,
+    readonly connections: ConnectionStore,
   ) {}
 
   get clock(): Clock {

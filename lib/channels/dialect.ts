@@ -104,11 +104,11 @@ export interface PreparedSession {
   readonly token: string;
 }
 
-/** Why `onConnected`, or a limit, lets somebody not in. */
+/** Why `onConnected`, a limit, or a server that waits no longer lets somebody not in. */
 export interface SessionRefusal {
   /** A sentence for the client. */
   readonly refusal: string;
-  /** That of HTTP: 403 where `onConnected` refuses, 429 or 503 where a limit does. */
+  /** That of HTTP: 403 where `onConnected` refuses, 429 or 503 where it is not that. */
   readonly status: number;
   /** When it is worth trying again, in seconds, where that is known. */
   readonly retryAfter?: number;
@@ -120,7 +120,10 @@ export interface ChannelEntry {
   readonly options: ResolvedConnectionOptions;
   /** How long a session may be without a request, in milliseconds. */
   readonly disconnectTimeout: number;
-  /** Makes a session and asks `onConnected`; never rejects. Either {@link begin} or {@link abandon} has to come after it. */
+  /**
+   * Makes a session and asks `onConnected`, but waits for that no longer than `handshakeTimeout`, nor when the application ends; never rejects.
+   * Either {@link begin} or {@link abandon} has to come after it, at once.
+   */
   prepare(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer): Promise<PreparedSession | SessionRefusal>;
   /** Gives a session what carries it; the transport is to hand on what it reads from then on. */
   begin(session: PreparedSession, transport: Transport): Connection;

@@ -10,6 +10,9 @@ import { documentsOver, serveGiven } from './given-transport.js';
 import { linkUser } from './request-user.js';
 import { prepareInTime, type Candidate } from './session-preparation.js';
 
+/** The status that `onConnected` refuses with. */
+const FORBIDDEN = 403;
+
 /** The close codes for who may not come in, and for who comes when nobody is there to say so. */
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
@@ -52,7 +55,7 @@ export class ChannelAcceptance {
   ): Promise<void> {
     transport.pause();
     const prepared = await prepareInTime(served, candidate, this.doorman);
-    if (prepared.refusal !== undefined) return transport.close(REFUSED, isForNow(prepared) ? TRY_AGAIN_LATER : POLICY_VIOLATION);
+    if (prepared.refusal !== undefined) return transport.close(REFUSED, prepared.status === FORBIDDEN ? POLICY_VIOLATION : TRY_AGAIN_LATER);
     if (candidate.request !== undefined) linkUser(candidate.request, prepared);
     const connection = served.entry.begin(prepared, transport);
     const ended = serveGiven(connection, transport, signal);
@@ -64,9 +67,4 @@ export class ChannelAcceptance {
 /** Where nothing is known but the path. */
 function standIn(url: string): OpeningRequest {
   return { url, headers: {} } as OpeningRequest;
-}
-
-/** Whether it may be worth coming again. */
-function isForNow(refused: object): boolean {
-  return !('status' in refused) || 'retryAfter' in refused;
 }

@@ -32,8 +32,7 @@ export class ChannelUpgrades {
     const offer = found.route.connect(visitOf(visitor.request, found.parameter));
     if (offer === undefined) return NOT_UNDERSTOOD;
     const prepared = await prepareInTime(found.served, { request: visitor.request, admitted, offer }, this.doorman);
-    if (prepared.refusal === undefined) return this.open(found, visitor, prepared);
-    return 'status' in prepared ? answerTo(prepared) : prepared.refusal;
+    return prepared.refusal === undefined ? this.open(found, visitor, prepared) : answerTo(prepared);
   }
 
   private open({ served, route }: FoundRoute<SocketRoute>, visitor: Visitor, session: Session): undefined {

@@ -18,14 +18,16 @@ export async function prepareInTime(
   { entry, endpoint }: ServedChannels,
   { request, admitted, offer }: Candidate,
   doorman: Doorman,
-): Promise<Session | SessionRefusal | { readonly refusal: HttpAnswer }> {
+): Promise<Session | SessionRefusal> {
   const asked = entry.prepare(request, admitted, offer);
   const prepared = await doorman.within(asked, endpoint.options.handshakeTimeout);
+  if (prepared.refusal === undefined || typeof prepared.refusal === 'string') return prepared;
   // Whoever is let in after that finds nobody.
-  if (isTooLate(prepared)) void asked.then((late) => late.refusal ?? entry.abandon(late));
-  return prepared;
+  void asked.then((late) => late.refusal ?? entry.abandon(late));
+  return refusalOf(prepared.refusal);
 }
 
-function isTooLate({ refusal }: { readonly refusal?: unknown }): boolean {
-  return refusal !== undefined && typeof refusal !== 'string';
+function refusalOf({ status, body, headers }: HttpAnswer): SessionRefusal {
+  const retryAfter = headers?.['Retry-After'];
+  return { refusal: body, status, retryAfter: retryAfter === undefined ? undefined : Number(retryAfter) };
 }
