@@ -29,7 +29,7 @@ export interface ChannelGround {
   readonly limits: ChannelLimits;
   /** Who a user is, or undefined for somebody unknown. */
   readonly userIdProvider: (user: unknown) => string | undefined;
-  /** How long the end of a session waits for what is still running, in milliseconds. */
+  /** How long the end of a session waits for what is still running, and the leave of a socket for `@Leave`, in milliseconds. */
   readonly disconnectTimeout: number;
   /** How long an answer of a client is waited for where nobody says otherwise, in milliseconds; 0 is for ever. */
   readonly clientResultTimeout: number;

@@ -40,6 +40,8 @@ export interface SeatHome extends MemberHome, Answering {
   write(frame: AnsweredFrame, status: FrameStatus, payload: unknown): ChannelDocument | undefined;
   /** Answers a frame, and with an error where the answer cannot be written. */
   reply(frame: AnsweredFrame, status: FrameStatus, payload: unknown): void;
+  /** Waits for the application, but not for ever. */
+  patiently(work: Promise<void>): Promise<void>;
   /** Told of sockets that have joined. */
   joined(member: TopicMember): void;
   /** Told of sockets that had joined, and have left. */
@@ -77,7 +79,7 @@ export class Seat {
     this.member = undefined;
     this.depart(member);
     const { stage, served } = member;
-    if (stage !== 'asking') await home.dispatcher.left(member, reason);
+    if (stage !== 'asking') await home.patiently(home.dispatcher.left(member, reason));
     member.status = 'left';
     member.output.clear();
     if (stage === 'counted' || stage === 'joined') home.core.topicsOf(served.channel).leave(this.topic);

@@ -236,6 +236,14 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
     this.home.tell('left', this, member);
   }
 
+  async patiently(work: Promise<void>): Promise<void> {
+    const { clock, disconnectTimeout } = this.core.ground;
+    let cancel: Cancel | undefined;
+    const patience = new Promise<void>((resolve) => (cancel = clock.after(disconnectTimeout, resolve)));
+    await Promise.race([work, patience]);
+    cancel?.();
+  }
+
   report(doing: string, error: unknown): void {
     this.home.report(doing, error);
   }
@@ -255,15 +263,6 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
     if (this.isClosed) return;
     this.earlyEnd = reason;
     this.aborter?.abort(connectionErrors.ended(reason));
-  }
-
-  /** Waits, but not for ever. */
-  private async patiently(work: Promise<void>): Promise<void> {
-    const { clock, disconnectTimeout } = this.core.ground;
-    let cancel: Cancel | undefined;
-    const patience = new Promise<void>((resolve) => (cancel = clock.after(disconnectTimeout, resolve)));
-    await Promise.race([work, patience]);
-    cancel?.();
   }
 }
 
