@@ -7,6 +7,7 @@ import type { Connection } from '../connections/connection.js';
 import type { Endpoint } from '../connections/endpoint.js';
 import type { Entrant } from '../connections/exchange.js';
 import type { Loss } from '../connections/held-back.js';
+import { withoutLastSlash } from '../connections/request-query.js';
 import type { ChannelCore } from './channel.core.js';
 import type { ChannelEndpointDescriptor, ServedPattern } from './channel.descriptor.js';
 import { ChannelDispatcher } from './channel.dispatcher.js';
@@ -41,7 +42,7 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     readonly options: ResolvedEndpointOptions,
   ) {
     this.name = descriptor.name;
-    this.path = descriptor.path;
+    this.path = withoutLastSlash(descriptor.path);
     this.dialect = descriptor.dialect;
     this.dispatcher = new ChannelDispatcher(core, descriptor, options.enableDetailedErrors);
     this.parkedBytes = options.maximumReceiveMessageSize * 2 || PARKED_WITHOUT_LIMIT;

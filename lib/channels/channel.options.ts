@@ -87,7 +87,7 @@ export interface ChannelEndpointSettings extends ChannelEndpointOptions {
 
 /** An endpoint without a class of its own. */
 export interface ChannelEndpointConfiguration extends ChannelEndpointSettings {
-  /** Where clients find it, such as '/socket'; compared without case. */
+  /** Where clients find it, such as '/socket'; compared without case and without a slash at its end. */
   path: string;
 }
 

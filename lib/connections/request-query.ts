@@ -38,6 +38,11 @@ export function normalizePath(path: string): string {
   return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
 }
 
+/** A path that was configured, as others can stand below it. */
+export function withoutLastSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
 function pathLength(url: string): number {
   const end = url.search(/[?#]/);
   return end < 0 ? url.length : end;

@@ -83,7 +83,7 @@ export function Subscribe(pattern: string, event: string): ClassDecorator {
  * Makes a class an endpoint of channels: clients of a dialect connect to it. Guards above it are asked when they do. The class becomes injectable;
  * it has to stand in the providers of a module.
  *
- * @param path - where clients find it, such as '/socket'; compared without case.
+ * @param path - where clients find it, such as '/socket'; compared without case and without a slash at its end.
  * @param options - the dialect, the channels that can be joined, and what this endpoint does otherwise than the module's options say.
  * @example
  * \@ChannelEndpoint('/socket', { dialect: phoenix() })

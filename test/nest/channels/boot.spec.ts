@@ -238,8 +238,13 @@ describe('an endpoint that could not be served', () => {
     class SecondSocket {}
     @Hub('/socket/websocket')
     class PathHub {}
+    @ChannelEndpoint('/SOCKET/', { dialect })
+    class ThirdSocket {}
     expect(await bootError([FirstSocket, SecondSocket, RoomChannel])).toContain(
       "FirstSocket and SecondSocket are both served at '/Socket/websocket'",
+    );
+    expect(await bootError([FirstSocket, ThirdSocket, RoomChannel])).toContain(
+      "FirstSocket and ThirdSocket are both served at '/SOCKET/websocket'",
     );
     expect(await bootError([FirstSocket, PathHub, RoomChannel])).toContain(
       "PathHub and FirstSocket are both served at '/socket/websocket'",

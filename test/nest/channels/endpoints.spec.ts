@@ -68,6 +68,12 @@ describe('endpoints', () => {
     expect(await (await fetch(`${url}/api/socket/websocket`)).text()).toBe('page');
   });
 
+  it.each(['/socket/', '/socket//', '/'])('may have a slash at the end of their path: %s', async (path) => {
+    const { url } = await servedAppFrom(moduleOf([RoomChannel], { channels: [{ path, dialect: phoenix() }] }));
+    const at = `${url}${path === '/' ? '' : '/socket'}/websocket`;
+    expect([(await knock('upgrade', at)).status, (await knock('upgrade', `${at}/`)).status]).toEqual([101, 101]);
+  });
+
   it('may speak a dialect of the application’s own', async () => {
     const own: ChannelDialect = {
       ...phoenix(),
