@@ -285,7 +285,11 @@ export class ChannelSession<User = unknown> {
     this.#session.disconnect(code, reason);
   }
 
-  /** Ends the session so many milliseconds from now, to the second; the client may come back. Infinity takes that back. */
+  /**
+   * Ends the session so many milliseconds from now, to the second; the client may come back. Infinity takes that back.
+   *
+   * @throws SignalRError for what is no number.
+   */
   expireAfter(milliseconds: number): void {
     this.#session.expireAfter(milliseconds);
   }

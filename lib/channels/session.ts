@@ -212,6 +212,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   }
 
   expireAfter(milliseconds: number): void {
+    if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) throw channelUseErrors.wrongExpiry(milliseconds);
     this.expires = this.core.ground.clock.now() + milliseconds;
   }
 

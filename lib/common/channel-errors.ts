@@ -144,6 +144,8 @@ export const channelUseErrors = {
   wrongName: (kind: 'topic' | 'event', given: unknown) => refusal(`The ${kind} has to be a text that is not empty. It is ${show(given)}.`),
   wrongCode: (given: unknown) =>
     wrongUse(`The code of a close frame is one from 3000 to 4999, or from 1000 to 1014 without 1004 to 1006. It was ${show(given)}.`),
+  wrongExpiry: (given: unknown) =>
+    wrongUse(`expireAfter takes a number of milliseconds from now, or Infinity for a session without an end. It was given ${show(given)}.`),
   wrongTarget: (given: unknown) =>
     wrongUse(
       `disconnect takes the id of a session, { user } or { topic }, each of them a text that is not empty. It was given ${show(given)}.`,

@@ -227,6 +227,11 @@ describe('a session whose time is limited', () => {
     expect(await peer.transport.closed).toMatchObject({ code: 1001, reason: { code: 'disconnected', allowReconnect: true } });
   });
 
+  it.each([NaN, undefined, null, '3000', new Date(0)])('has to be given a number: %p', async (time) => {
+    const { session } = await ChannelPeer.open(await open());
+    expect(() => session.caller.expireAfter(time as number)).toThrow('expireAfter takes a number of milliseconds from now, or Infinity');
+  });
+
   it('may be given more, or all', async () => {
     const peer = await ChannelPeer.open(await open());
     peer.session.caller.expireAfter(3_000);

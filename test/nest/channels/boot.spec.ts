@@ -262,6 +262,14 @@ describe('an endpoint that could not be served', () => {
     expect(await bootError([RoomChannel], { channels: [{ path: '/socket' } as never] })).toContain('the dialect is undefined');
   });
 
+  it.each([null, '', [], true, '60000', NaN, -1, Infinity])(
+    'has a time for silent clients that is none: %j',
+    async (clientTimeoutInterval) => {
+      const channels = [{ path: '/socket', dialect, clientTimeoutInterval: clientTimeoutInterval as number }];
+      expect(await bootError([RoomChannel], { channels })).toContain("The option 'clientTimeoutInterval' in channels in the options");
+    },
+  );
+
   it('has no class, where a global guard would have to be made for it', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class ScopedGuard extends WhimGuard {}
