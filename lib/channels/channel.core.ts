@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import type { Events } from '../common/events.js';
-import { groupName, type Name } from '../delivery/address.js';
+import { groupName, type Address, type Name } from '../delivery/address.js';
 import type { Backplane } from '../delivery/backplane.js';
 import type { Log } from '../delivery/log.js';
 import type { Store } from '../delivery/store.js';
@@ -116,12 +116,13 @@ export class ChannelCore {
   }
 
   private deliver(message: ChannelMessage & { topic: string }, except: ReadonlySet<string> | undefined): Promise<void> {
-    return this.delivery.send({ names: [groupName(message.topic)], except }, message);
+    return this.delivery.send(audienceOf(message, except), message);
   }
 
   private aroundHistory(): HistoryGround {
     return {
       log: this.ground.log,
+      prepare: (message, except) => this.delivery.prepareHere(audienceOf(message, except), this.delivery.prepare(message)),
       deliver: (message, except) => this.deliver(message, except),
       report: (doing, error) => this.report('History', doing, error),
     };
@@ -137,6 +138,10 @@ export class ChannelCore {
       report: (channel, doing, error) => this.report(channel, doing, error),
     };
   }
+}
+
+function audienceOf({ topic }: { topic: string }, except: ReadonlySet<string> | undefined): Address {
+  return { names: [groupName(topic)], except };
 }
 
 function historiesOf({ patterns, history }: ChannelDescriptor): PatternEntry<TopicHistory>[] {

@@ -7,6 +7,8 @@ import { slownessIn, type ChannelMessage } from './channel.message.js';
 
 /** Somebody whom messages are for: a socket in its topic, or a session. */
 export interface ChannelPeer extends Member<ChannelMessage> {
+  /** Throws what {@link ChannelPeer.take} could not write; of a message that all members of a topic get. */
+  prepare(prepared: PreparedMessage<ChannelMessage>): void;
   /** Takes a message that is not the same bytes for everybody: what a handler makes of it, or of each of its topics. */
   take(prepared: PreparedMessage<ChannelMessage>): void;
 }
@@ -24,7 +26,17 @@ export class ChannelDelivery extends Delivery<ChannelMessage, ChannelPeer> {
     const { message } = prepared;
     if (message.offset !== undefined) this.overhear(prepared);
     if (message.isShared && !this.isIntercepted(message.event)) return super.deliverHere(address, prepared);
-    for (const peer of this.addressed(address)) if (address.except?.has(peer.id) !== true) peer.take(prepared);
+    if (message.isShared) this.prepareHere(address, prepared);
+    for (const peer of this.recipients(address)) peer.take(prepared);
+  }
+
+  /** Throws what cannot be written for one of those here, as long as nobody has got it. */
+  prepareHere(address: Address, prepared: PreparedMessage<ChannelMessage>): void {
+    for (const peer of this.recipients(address)) peer.prepare(prepared);
+  }
+
+  private *recipients(address: Address): Iterable<ChannelPeer> {
+    for (const peer of this.addressed(address)) if (address.except?.has(peer.id) !== true) yield peer;
   }
 
   protected override slownessOf({ topic, event, slowness }: ChannelMessage): Slowness {

@@ -23,10 +23,15 @@ export type Entering = (recovery: Recovery, missed: readonly PreparedMessage<Cha
 /** What histories want of the channels around them. */
 export interface HistoryGround {
   readonly log: Log;
+  /** Throws what cannot be written for those who are there. */
+  prepare(message: ChannelMessage & { topic: string }, except: ReadonlySet<string> | undefined): void;
   /** Hands a message to those who are there; throws what cannot be written for. */
   deliver(message: ChannelMessage & { topic: string }, except: ReadonlySet<string> | undefined): Promise<void>;
   report(doing: string, error: unknown): void;
 }
+
+/** Stands for an offset that is not known yet: none is longer. */
+const FARTHEST = Number.MAX_SAFE_INTEGER;
 
 /** What was said in topics with a history, and how those get it who were away. */
 export class ChannelHistory {
@@ -42,6 +47,8 @@ export class ChannelHistory {
   send(message: ChannelMessage & { topic: string }, bounds: LogBounds, except: ReadonlySet<string> | undefined): Promise<void> {
     const { topic } = message;
     const key = keyOf(topic);
+    // What nobody can be told is not to be missed either.
+    this.ground.prepare({ ...message, offset: FARTHEST }, except);
     const offsetIn = (written: Written): number => (written.get(key) as LogPosition).offset;
     const delivered = this.log.append([key], writeEntry(message), bounds, (written) => [
       this.ground.deliver({ ...message, offset: offsetIn(written) }, except),

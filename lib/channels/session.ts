@@ -129,6 +129,9 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
     else this.endEarly(reason);
   }
 
+  /** No topic is a session's. */
+  prepare(): void {}
+
   /** A message to a session is for its socket in one topic, or for all of its sockets. */
   take({ message }: PreparedMessage<ChannelMessage>): void {
     const { topic } = message;

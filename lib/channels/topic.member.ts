@@ -157,6 +157,12 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
     else this.output.say(() => this.session.deliver(payload), payload.data.length);
   }
 
+  prepare(prepared: PreparedMessage<ChannelMessage>): void {
+    const handler = this.served.channel.outgoing.find(prepared.message.event);
+    if (handler === undefined) prepared.payloadFor(this.encoding);
+    else MessageCopies.of(prepared.message);
+  }
+
   /**
    * What its channel's handler makes of a message; where there is none for it, the same as everybody gets. What names no topic is said in its own.
    */

@@ -24,6 +24,7 @@ class Room {
   ) {
     this.history = new ChannelHistory({
       log,
+      prepare: () => undefined,
       deliver: (message) => this.deliver(message),
       report: (_, error) => this.reported.push(error),
     });
