@@ -52,13 +52,20 @@ export class SessionOutput {
 
   /** Answers a frame, and with an error where the answer cannot be written. */
   reply(frame: AnsweredFrame, status: FrameStatus, answer: unknown): void {
+    if (this.answer(frame, status, answer)) return;
+    // Whatever it was that could not be written: the client waits.
+    this.answer(frame, 'error', { reason: frame.kind === 'join' ? 'join crashed' : 'internal error' });
+  }
+
+  /** Answers a frame; what cannot be written is reported, and the answer is false. */
+  private answer(frame: AnsweredFrame, status: FrameStatus, answer: unknown): boolean {
     try {
       const document = this.write(frame, status, answer);
       if (document !== undefined) this.send(document);
+      return true;
     } catch (error) {
       this.home.report(`writing the answer to a frame of '${frame.topic}'`, error);
-      // Unless it was an error that could not be written.
-      if (status === 'ok') this.reply(frame, 'error', { reason: 'internal error' });
+      return false;
     }
   }
 

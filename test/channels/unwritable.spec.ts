@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Channel, Channels, HandleOut, Join } from 'nestjs-signalr';
+import { Channel, ChannelException, Channels, HandleIn, HandleOut, Join } from 'nestjs-signalr';
+import { log } from '../support/app-of.js';
 import { channelsOf, SOCKET } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
 import { PlainDialect } from '../support/plain-dialect.js';
@@ -9,9 +10,23 @@ import { PlainPeer } from '../support/plain-peer.js';
 const LONG = 'x'.repeat(251);
 const BYTES = Buffer.from('bytes');
 
+const cyclic = (): object => {
+  const value: Record<string, unknown> = {};
+  value['self'] = value;
+  return value;
+};
+
 @Channel('room:*')
 class RoomChannel {
-  @Join() join() {}
+  @Join()
+  join(payload?: { refused?: boolean }) {
+    if (payload?.refused === true) throw new ChannelException(cyclic());
+  }
+
+  @HandleIn('throw')
+  throw() {
+    throw new ChannelException(cyclic());
+  }
 }
 
 @Channel('kept:*', { history: {} })
@@ -53,5 +68,19 @@ describe('a broadcast that cannot be written for one member', () => {
     const [channels, , second] = await mixed(topic);
     await expect(channels.broadcast(topic, 'said', BYTES)).rejects.toThrow('bytes');
     expect(await second.join(topic)).toMatchObject({ response: { recovery: { offset: 0 } } });
+  });
+});
+
+describe('an error that cannot be written', () => {
+  it('is answered all the same: of an event', async () => {
+    const [, , peer] = await mixed('room:1');
+    expect(await peer.push('room:1', 'throw')).toEqual({ status: 'error', response: { reason: 'internal error' } });
+    expect(log.takeErrors()).toEqual([expect.stringContaining('a value contains itself')]);
+  });
+
+  it('is answered all the same: of a join', async () => {
+    const [, , peer] = await mixed('room:1');
+    expect(await peer.join('room:2', { refused: true })).toEqual({ status: 'error', response: { reason: 'join crashed' } });
+    expect(log.takeErrors()).toEqual([expect.stringContaining('a value contains itself')]);
   });
 });
