@@ -56,9 +56,14 @@ export class ChannelGatewayClient extends GatewayPeer {
     return targetOf(this.#home, [EVERYWHERE], () => this.#ids());
   }
 
-  /** The members of a room, or those who have joined a topic of that name, save this client. */
+  /** The members of a room, in all of their topics, save this client. Who is in it is the server's affair: no client gets there by a topic. */
   to(room: string): GatewayTarget {
-    return targetOf(this.#home, namesOf(room), () => this.#ids());
+    return targetOf(this.#home, [roomName(room)], () => this.#ids());
+  }
+
+  /** Those who have joined a topic, in it, save this client. */
+  toTopic(topic: string): GatewayTarget {
+    return targetOf(this.#home, [groupName(topic)], () => this.#ids());
   }
 
   /** Joins a room, with all of its topics, those among them that it joins later. */
@@ -124,14 +129,15 @@ export class ChannelGatewayServer implements GatewayTarget {
     return targetOf(this.#home, [EVERYWHERE]).emit(event, ...args);
   }
 
-  /** Those who have joined a topic, or the members of a room of that name. */
+  /** The members of a room, in all of their topics: those whom the server has let in by `client.join(room)`. */
   to(room: string): GatewayTarget {
-    return targetOf(this.#home, namesOf(room));
+    return targetOf(this.#home, [roomName(room)]);
   }
-}
 
-function namesOf(room: string): Name[] {
-  return [groupName(room), roomName(room)];
+  /** Those who have joined a topic, in it. Clients join the topics that they like, where no guard stands above the gateway. */
+  toTopic(topic: string): GatewayTarget {
+    return targetOf(this.#home, [groupName(topic)]);
+  }
 }
 
 /** @param except - asked when something is sent. */

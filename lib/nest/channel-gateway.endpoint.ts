@@ -1,5 +1,5 @@
 import { frameErrors } from '../common/channel-errors.js';
-import type { ChannelCall } from '../channels/channel.call.js';
+import { ChannelCall, type CallPlace } from '../channels/channel.call.js';
 import { ChannelCore, type ChannelGround } from '../channels/channel.core.js';
 import type { ChannelDescriptor, ChannelEndpointDescriptor, ChannelHandler } from '../channels/channel.descriptor.js';
 import type { CloseReason } from '../common/close-reason.js';
@@ -11,6 +11,7 @@ import { ChannelGatewayClient, ChannelGatewayServer, type ChannelGatewayHome, ty
 import { answerOf } from './gateway.answer.js';
 import type { GatewayConnect, ServedGateways } from './gateway.endpoint.js';
 import type { GatewayPeer, MessageHandler, Transform } from './gateway.peer.js';
+import type { Step } from './handler-pipeline.js';
 
 /** Topics of gateways are names that clients choose. */
 const ANY = '*';
@@ -32,6 +33,7 @@ export class ChannelGatewayEndpoint implements ServedGateways, ChannelGatewayHom
     dialect: ChannelDialect,
     ground: ChannelGround,
     readonly limits: RoomLimits,
+    private readonly guards: readonly Step[],
   ) {
     const name = `gateway ${path}`;
     const channel = this.channel(name);
@@ -66,25 +68,42 @@ export class ChannelGatewayEndpoint implements ServedGateways, ChannelGatewayHom
   readonly report = (doing: string, error: unknown): void => this.core.report(this.descriptor.name, doing, error);
 
   private channel(name: string): ChannelDescriptor {
+    const isGuarded = this.guards.length > 0;
     const nothing = new PatternTable<never>([]);
     const all = (handler: ChannelHandler): PatternTable<ChannelHandler> => new PatternTable([[ANY, handler]]);
     return {
       name,
       patterns: [ANY],
       expiresAfter: 0,
-      joins: all((call) => this.clientOf(call)?.enter(call.place as TopicMember)),
+      joins: all((call) => this.join(call)),
       leaves: all((call) => this.clientOf(call)?.exit(call.place as TopicMember)),
       incoming: new PatternTable([[ANY, { name: ANY, handle: (call) => this.handle(call), isOnce: false, reply: 'sender' }]]),
       outgoing: nothing,
       opened: undefined,
       closed: undefined,
-      guard: undefined,
-      isGuarded: false,
+      guard: isGuarded ? (call) => this.askGuards(call) : undefined,
+      isGuarded,
       subscriptions: [],
       presence: false,
       presenceChanged: undefined,
       history: undefined,
     };
+  }
+
+  private async join(call: ChannelCall): Promise<void> {
+    await this.askGuards(call);
+    this.clientOf(call)?.enter(call.place as TopicMember);
+  }
+
+  /** As before a message: with the client, whose `topic` is the one in question. */
+  private async askGuards(call: ChannelCall): Promise<void> {
+    const client = this.clientOf(call);
+    if (client === undefined) throw frameErrors.unauthorized();
+    const place = placeOf(call, client);
+    const ask = async (): Promise<void> => {
+      for (const guard of this.guards) await guard(new ChannelCall(place, call.target, call.arguments));
+    };
+    await client.run(call.target, ask, call.place);
   }
 
   private handle(call: ChannelCall): Promise<unknown> {
@@ -108,4 +127,9 @@ export class ChannelGatewayEndpoint implements ServedGateways, ChannelGatewayHom
   private clientOf({ opener }: ChannelCall): ChannelGatewayClient | undefined {
     return this.clients.get(opener);
   }
+}
+
+/** Guards of gateways know clients, and no sockets in topics. */
+function placeOf({ opener, topic, place }: ChannelCall, caller: object): CallPlace {
+  return { caller, opener, topic, signal: place.signal, report: (doing, error) => place.report(doing, error) };
 }

@@ -21,6 +21,7 @@ import { visitOf } from './channel-visit.js';
 import { ConnectGate } from './connect-gate.js';
 import { Doors } from './doors.js';
 import { GatewayEndpoint, type ServedGateways } from './gateway.endpoint.js';
+import { gatewayGuards } from './gateway-guards.js';
 import { shieldHooks } from './gateway.hooks.js';
 import { HubRegistry } from './hub.registry.js';
 import { GATEWAY } from './nest-internals.js';
@@ -46,6 +47,11 @@ export class Gateways {
     @Inject(RESOLVED_OPTIONS) private readonly options: ModuleOptions,
   ) {}
 
+  /** Whether none is served. */
+  get isEmpty(): boolean {
+    return this.served.size === 0;
+  }
+
   /** Gateways at this path are served over a dialect of channels. */
   speak(path: string, dialect: ChannelDialect): void {
     this.dialects.set(normalizePath(path), dialect);
@@ -66,7 +72,8 @@ export class Gateways {
     if (!this.areHooksShielded) this.shieldGateways();
     const dialect = this.dialects.get(normalizePath(path));
     if (dialect === undefined) return new GatewayEndpoint(path, this.ground);
-    return new ChannelGatewayEndpoint(path, dialect, this.channelCore.ground, this.ground.limits);
+    const guards = gatewayGuards(this.modules, path, port);
+    return new ChannelGatewayEndpoint(path, dialect, this.channelCore.ground, this.ground.limits, guards);
   }
 
   /** @throws SignalRError when a hub or another gateway is served at the path. */
@@ -104,7 +111,7 @@ export class Gateways {
     }
   }
 
-  /** Guards of gateways are Nest's affair, and stand before messages alone. */
+  /** Guards of gateways stand before messages and joins, and before no connection. */
   private gateOf(gateway: ServedGateways, token?: (request: IncomingMessage) => string | undefined): ConnectGate {
     const report = (doing: string, error: unknown): void => gateway.report(doing, error);
     const { authenticate } = this.options.server;

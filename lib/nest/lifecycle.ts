@@ -65,7 +65,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     await this.tcp.open(this.hubs.endpoints);
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
     this.channels.entries.forEach(({ endpoint }) => this.logger.servedChannels(endpoint));
-    if (this.hubs.isEmpty && this.channels.entries.length === 0) this.logger.servedNothing();
+    if (this.hubs.isEmpty && this.channels.entries.length === 0 && this.gateways.isEmpty) this.logger.servedNothing();
     this.health.rise();
   }
 

@@ -18,6 +18,8 @@ export const CUSTOM_ARGUMENT = '__customRouteArgs__';
 export const ENTRY_PROVIDER = '__entryProvider__';
 export const SCOPE_OPTIONS = 'scope:options';
 export const GATEWAY = 'websockets:is_gateway';
+export const GATEWAY_OPTIONS = 'websockets:gateway_options';
+export const GATEWAY_PORT = 'port';
 
 /** A method of a hub, with the decorators that stand above it. */
 export type HandlerRef = (...values: unknown[]) => unknown;

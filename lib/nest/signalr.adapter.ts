@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { bootErrors } from '../common/boot-errors.js';
 import type { ChannelDialect } from '../channels/dialect.js';
 import type { GatewayConnect, ServedGateways } from './gateway.endpoint.js';
+import { gatewayPathOf } from './gateway-path.js';
 import { GatewayPeer, type GatewayTarget, type MessageHandler, type Transform } from './gateway.peer.js';
 import { Gateways } from './gateways.js';
 
@@ -31,7 +32,8 @@ export interface SignalRAdapterOptions {
   readonly owns?: (options: GatewayOptions) => boolean;
   /**
    * Paths of gateways that are served over a dialect of channels, and not over SignalR: `{ '/chat': phoenix() }`. Messages are events, what a
-   * handler returns is the reply, and clients may join any topic. These gateways are taken whatever `owns` says.
+   * handler returns is the reply, and clients may join any topic that the guards above the gateway let them join. These gateways are taken
+   * whatever `owns` says.
    */
   readonly dialects?: Readonly<Record<string, ChannelDialect>>;
 }
@@ -71,7 +73,7 @@ export class SignalRAdapter implements WebSocketAdapter {
   create(port: number, options: GatewayOptions = {}): unknown {
     const { fallback } = this.options;
     if (fallback !== undefined && !this.owns(options)) return fallback.create(port, options);
-    const endpoint = this.gateways.make(pathOf(options), port);
+    const endpoint = this.gateways.make(gatewayPathOf(options), port);
     this.endpoints.set(endpoint.server, endpoint);
     return endpoint.server;
   }
@@ -104,7 +106,7 @@ export class SignalRAdapter implements WebSocketAdapter {
 
   /** A namespace is asked for with the server that it belongs to; the one of ours is nothing to the fallback. */
   private owns(options: GatewayOptions): boolean {
-    if (this.endpoints.has(options['server'] as AnyServer) || this.gateways.speaks(pathOf(options))) return true;
+    if (this.endpoints.has(options['server'] as AnyServer) || this.gateways.speaks(gatewayPathOf(options))) return true;
     return this.options.owns?.(options) ?? options.signalr === true;
   }
 }
@@ -126,13 +128,8 @@ function speak(gateways: Gateways, dialects: unknown = {}): void {
   if (typeof dialects !== 'object' || dialects === null) throw bootErrors.wrongDialects(dialects);
   for (const [path, dialect] of Object.entries(dialects as Record<string, ChannelDialect | undefined>)) {
     if (typeof dialect?.routes !== 'function') throw bootErrors.noGatewayDialect(path, dialect);
-    const placed = pathOf({ path });
+    const placed = gatewayPathOf({ path });
     if (gateways.speaks(placed)) throw bootErrors.sameGatewayPath(path);
     gateways.speak(placed, dialect);
   }
-}
-
-function pathOf({ path = '', namespace = '' }: GatewayOptions): string {
-  const joined = [path, namespace].flatMap((part) => part.split('/')).filter((part) => part !== '');
-  return `/${joined.join('/')}`;
 }

@@ -9,11 +9,11 @@ export class BoardGateway {
   @SubscribeMessage('pin')
   pin(@ConnectedSocket() client: ChannelGatewayClient, @MessageBody() note: { text: string }) {
     if (note.text === '') throw new WsException('An empty note?');
-    client.to(client.topic ?? '').emit('pinned', note);
+    client.toTopic(client.topic ?? '').emit('pinned', note);
     return { pinned: true };
   }
 
   close(board: string) {
-    this.server.to(board).emit('closed');
+    this.server.toTopic(board).emit('closed');
   }
 }

@@ -108,7 +108,7 @@ class ChatGateway implements OnGatewayConnection, OnGatewayDisconnect {
   say(@MessageBody() { to, text }: { to: string; text: string }, @ConnectedSocket() client: ChannelGatewayClient) {
     const targets = {
       all: this.server,
-      topic: this.server.to(client.topic ?? ''),
+      topic: this.server.toTopic(client.topic ?? ''),
       room: this.server.to('red'),
       everybody: this.server.to('everybody'),
       others: client.broadcast,
@@ -236,11 +236,11 @@ describe('a plain gateway over a dialect of channels', () => {
     expect(await heard('me')).toEqual([true, false, false, false]);
     await sockets[3].push('join', { room: 'red' });
     await red.push('join', { room: 'red' });
-    expect(await heard('room')).toEqual([true, true, true, true]);
-    expect(await heard('others in room')).toEqual([false, false, true, true]);
+    expect(await heard('room')).toEqual([true, true, false, true]);
+    expect(await heard('others in room')).toEqual([false, false, false, true]);
     await sockets[3].push('leave', { room: 'red' });
     await red.push('leave', { room: 'red' });
-    expect(await heard('room')).toEqual([true, false, true, false]);
+    expect(await heard('room')).toEqual([false, false, false, false]);
   });
 
   it('lets nobody into the topics of channels', async () => {
