@@ -47,6 +47,8 @@ export abstract class SessionIdentity {
   ticket: Ticket | undefined;
   userIdentifier: string | undefined;
   user: unknown;
+  /** The user whom the way in has named last; the application may have said something else since. */
+  private named: unknown;
   private dataOfUser: Map<unknown, unknown> | undefined;
 
   constructor(
@@ -55,7 +57,7 @@ export abstract class SessionIdentity {
     entrant: Entrant,
     protected readonly offer: ChannelOffer,
   ) {
-    this.user = entrant.user;
+    this.user = this.named = entrant.user;
     this.userIdentifier = entrant.userIdentifier;
     this.codec = offer.codec;
     this.params = offer.params;
@@ -115,5 +117,11 @@ export abstract class SessionIdentity {
 
   limited(limit: ChannelLimit): void {
     this.core.limited(this.home.name, limit, this);
+  }
+
+  /** The way in names somebody once more. Where that is nobody, whom the application has named stays. */
+  protected name(user: unknown): void {
+    if (user != null || this.user === this.named) this.user = user;
+    this.named = user;
   }
 }

@@ -224,7 +224,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   }
 
   become({ user, userIdentifier }: Entrant): void {
-    this.user = user;
+    this.name(user);
     if (userIdentifier === this.userIdentifier) return;
     const { membership } = this.core.delivery;
     membership.exit(this);

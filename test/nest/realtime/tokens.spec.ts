@@ -11,6 +11,7 @@ import {
   Channel,
   ChannelEndpoint,
   Channels,
+  ChannelSession,
   ChannelSocket,
   HandleIn,
   Join,
@@ -55,6 +56,15 @@ class NameGuard implements CanActivate {
 @UseGuards(NameGuard)
 class UserSocket {}
 
+/** Its guards let everybody in who brings a token, and say nothing of who that is. */
+@ChannelEndpoint('/own', { dialect })
+@UseGuards({ canActivate: (context) => bearer(context.switchToHttp().getRequest<Asking>()) !== 'wrong' })
+class OwnSocket {
+  onConnected(session: ChannelSession<User>) {
+    session.user = { id: 'ada' };
+  }
+}
+
 @Channel('realtime:room:*')
 class RoomChannel {
   @Join()
@@ -92,7 +102,7 @@ beforeEach(() => {
 });
 
 const serve = (options: SignalRModuleOptions = { channels: [] }): Promise<INestApplicationContext> =>
-  channelsOf([UserSocket, RoomChannel, StaffChannel], options);
+  channelsOf([UserSocket, OwnSocket, RoomChannel, StaffChannel], options);
 
 const open = async (options?: PeerOptions): Promise<ChannelPeer> => ChannelPeer.open(await serve(), options);
 
@@ -136,6 +146,13 @@ describe('the token of a join', () => {
 });
 
 describe('a token that is brought later', () => {
+  it('leaves who the application has said that it is, where the guards name nobody', async () => {
+    const peer = await open({ path: '/own' });
+    expect(await peer.join(ROOM, { access_token: 'first' })).toEqual({ status: 'ok', response: { user: 'ada' } });
+    expect(await bring(peer, 'second')).toEqual(OK);
+    expect(await who(peer)).toMatchObject({ id: 'ada', authorization: 'Bearer second' });
+  });
+
   it('is taken when it is good, and changes what guards see', async () => {
     const peer = await open();
     await peer.join(ROOM, { access_token: 'ada' });
