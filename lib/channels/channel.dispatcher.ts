@@ -8,7 +8,7 @@ import { describeFailure } from './channel.failure.js';
 import type { EventFrame, FrameStatus, JoinFrame } from './frames.js';
 import type { LeaveReason } from './leave-reason.js';
 import { ChannelReply } from './message-meta.js';
-import type { SocketHandler } from './channel.socket.js';
+import { ownHandler } from './own-handler.js';
 import type { TopicMember } from './topic.member.js';
 
 /** Who answers the client. */
@@ -82,7 +82,7 @@ export class ChannelDispatcher {
     if (service !== undefined)
       return ownHandler(event, (payload) => service.serve(member, payload), service.asksGuards === true ? undefined : guard);
     const own = member.handlerOf(event);
-    if (own !== undefined) return ownHandler(event, own, guard);
+    if (own !== undefined) return own;
     const handler = member.served.channel.incoming.find(event);
     if (handler === undefined || !member.mayUse(handler)) throw frameErrors.unmatchedEvent();
     return handler;
@@ -113,6 +113,7 @@ export class ChannelDispatcher {
   }
 
   private fail(member: TopicMember, frame: EventFrame, home: Answering, handler: IncomingHandler | undefined, error: unknown): void {
+    if (handler !== undefined) member.release(handler);
     const { payload, isExpected } = describeFailure(error, 'internal error', this.detailedErrors);
     home.reply(frame, 'error', payload);
     if (!isExpected) this.report(`handling '${frame.event}' in '${member.topic}'`, error);
@@ -135,21 +136,6 @@ export class ChannelDispatcher {
     const duration = began === undefined ? undefined : clock.now() - began;
     events.emit('invoked', { endpoint: this.endpoint.name, connectionId: session.id, method: handler?.name, duration, error });
   }
-}
-
-/** Who handles an event in place of the channel's methods answers the client alone. */
-function ownHandler(name: string, own: SocketHandler, guard: ChannelHandler | undefined): IncomingHandler {
-  return { name, handle: guarded(own, guard), reply: 'sender', isOnce: false };
-}
-
-/** Events that a socket handles by itself have the channel's guards before them as well. */
-function guarded(own: SocketHandler, guard: ChannelHandler | undefined): ChannelHandler {
-  const run = (call: ChannelCall): unknown => own(...(call.arguments as never[]));
-  if (guard === undefined) return run;
-  return (call) => {
-    const verdict = guard(call);
-    return isThenable(verdict) ? verdict.then(() => run(call)) : run(call);
-  };
 }
 
 /** An Observable stands for its last value, as with controllers. */

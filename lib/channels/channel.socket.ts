@@ -161,7 +161,7 @@ export class ChannelSocket<User = unknown, Params = Record<string, unknown>> ext
     return this;
   }
 
-  /** The same for the next such event alone. */
+  /** The same for the next such event alone that is not refused and does not fail. */
   once(event: string, handler: SocketHandler): this {
     this.#socket.listen(event, handler, true);
     return this;

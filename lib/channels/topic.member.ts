@@ -17,6 +17,7 @@ import type { ServedSocket } from './dialect.services.js';
 import type { FrameRef } from './frames.js';
 import { LeaveReason } from './leave-reason.js';
 import { MessageCopies } from './message-copies.js';
+import { ownHandler } from './own-handler.js';
 import { starOf } from './patterns.js';
 import { SocketPresence } from './presence.socket.js';
 import { SocketOutput } from './socket.output.js';
@@ -65,8 +66,8 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   stage: 'asking' | 'admitted' | 'counted' | 'joined' = 'asking';
   private aborter: AbortController | undefined;
   private dataOfUser: Map<unknown, unknown> | undefined;
-  private handlers: Map<string, { handler: SocketHandler; isOnce: boolean }> | undefined;
-  private used: Set<IncomingHandler> | undefined;
+  private handlers: Map<string, IncomingHandler> | undefined;
+  private used: WeakSet<IncomingHandler> | undefined;
   private names: Set<Name> | undefined;
 
   constructor(
@@ -222,25 +223,29 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   }
 
   listen(event: string, handler: SocketHandler, isOnce: boolean): void {
-    (this.handlers ??= new Map()).set(event, { handler, isOnce });
+    (this.handlers ??= new Map()).set(event, ownHandler(event, handler, this.served.channel.guard, isOnce));
   }
 
   forget(event: string): void {
     this.handlers?.delete(event);
   }
 
-  /** The handler of its own for an event, if there is one; one that is good for once alone is used up by this. */
-  handlerOf(event: string): SocketHandler | undefined {
+  /** The handler of its own for an event, if there is one that still handles it. */
+  handlerOf(event: string): IncomingHandler | undefined {
     const own = this.handlers?.get(event);
-    if (own?.isOnce === true) this.handlers?.delete(event);
-    return own?.handler;
+    return own !== undefined && this.mayUse(own) ? own : undefined;
   }
 
-  /** Whether a handler still handles its events: one that is good for once alone does so the first time. */
+  /** Whether a handler still handles its events: one that is good for once alone is used up by this. */
   mayUse(handler: IncomingHandler): boolean {
     if (!handler.isOnce) return true;
-    this.used ??= new Set();
+    this.used ??= new WeakSet();
     return !this.used.has(handler) && this.used.add(handler).has(handler);
+  }
+
+  /** It was not handled after all: the next one may be. */
+  release(handler: IncomingHandler): void {
+    this.used?.delete(handler);
   }
 
   async askGuards(event: string, payload: unknown): Promise<void> {

@@ -24,7 +24,7 @@ export interface ChannelEndpointMetadata {
 /** How an event is handled. */
 export interface HandleInOptions {
   /**
-   * Whether a socket's event is handled only the first time; after that it is as if there were no handler.
+   * Whether one event of a socket is handled, and no other; after that it is as if there were no handler. What is refused or fails does not count.
    * @default false
    */
   once?: boolean;

@@ -95,6 +95,13 @@ describe('an event', () => {
     expect(await peer.push(TOPIC, 'first')).toMatchObject({ response: 'the first time' });
   });
 
+  it('that is handled once is handled yet when the first was refused or has failed, and only one of those that come together', async () => {
+    const peer = await peerIn();
+    expect(await peer.push(TOPIC, 'succeed', { isBad: true })).toMatchObject({ response: { reason: 'bad' } });
+    const together = await Promise.all([peer.push(TOPIC, 'succeed'), peer.push(TOPIC, 'succeed')]);
+    expect(together.map(({ response }) => response)).toEqual(['handled', { reason: 'unmatched event' }]);
+  });
+
   it('may be answered to all in the topic, and the sender sees that it was heard', async () => {
     const app = await channelsOf([RoomChannel]);
     const [ada, bob] = [await ChannelPeer.in(app, TOPIC), await ChannelPeer.in(app, TOPIC)];
@@ -135,9 +142,10 @@ describe("a socket's own handlers", () => {
     expect(await peer.push(TOPIC, 'echo', { a: 1 })).toMatchObject({ response: { a: 1 } });
   });
 
-  it('may be good for one event', async () => {
+  it('may be good for one event, which is one that does not fail', async () => {
     const peer = await peerIn();
     await peer.push(TOPIC, 'own');
+    expect(await peer.push(TOPIC, 'brief', { isBad: true })).toMatchObject({ response: { reason: 'bad' } });
     expect(await peer.push(TOPIC, 'brief')).toMatchObject({ response: 'brief' });
     expect(await peer.push(TOPIC, 'brief')).toMatchObject({ response: { reason: 'unmatched event' } });
   });

@@ -1,4 +1,16 @@
-import { Channel, ChannelSocket, Event, HandleIn, Join, MessageMeta, Meta, Socket, Topic, type SignalRModuleOptions } from 'nestjs-signalr';
+import {
+  Channel,
+  ChannelException,
+  ChannelSocket,
+  Event,
+  HandleIn,
+  Join,
+  MessageMeta,
+  Meta,
+  Socket,
+  Topic,
+  type SignalRModuleOptions,
+} from 'nestjs-signalr';
 import { channelsOf } from './channel-app.js';
 import { ChannelPeer } from './channel-peer.js';
 import { Gate } from './hub-gate.js';
@@ -73,6 +85,12 @@ export class RoomChannel {
     return 'the first time';
   }
 
+  @HandleIn('succeed', { once: true })
+  async succeed(payload: { isBad?: boolean }) {
+    if (payload.isBad === true) throw new ChannelException({ reason: 'bad' });
+    return 'handled';
+  }
+
   @HandleIn('all', { reply: 'channel' })
   all(payload: { text?: string }) {
     return payload.text === undefined ? undefined : { text: payload.text.toUpperCase() };
@@ -81,7 +99,10 @@ export class RoomChannel {
   @HandleIn('own')
   own(_payload: unknown, @Socket() socket: ChannelSocket) {
     socket.on('echo', (payload: object) => ({ ...payload, own: true }));
-    socket.once('brief', () => 'brief');
+    socket.once('brief', (payload: { isBad?: boolean }) => {
+      if (payload.isBad === true) throw new ChannelException({ reason: 'bad' });
+      return 'brief';
+    });
     return 'set';
   }
 
