@@ -8,8 +8,8 @@ import type { LeaveReason } from '../channels/leave-reason.js';
 /** What a test channel is told. */
 export type Told =
   | { readonly kind: 'reply'; readonly ref: FrameRef; readonly status: FrameStatus; readonly payload?: unknown }
-  | { readonly kind: 'event'; readonly event: string; readonly payload: unknown }
-  | { readonly kind: 'end'; readonly joinRef: FrameRef; readonly reason: string };
+  | { readonly kind: 'event'; readonly topic: string; readonly event: string; readonly payload: unknown }
+  | { readonly kind: 'end'; readonly topic: string; readonly joinRef: FrameRef; readonly reason: string };
 
 /**
  * What test channels speak: frames as they are. Payloads become JSON on their way, so that a test sees what clients see, and what is nothing but
@@ -24,12 +24,12 @@ export class TestCodec implements ChannelCodec {
     return [{ ...frame, ...(bytes === undefined ? {} : { args: [Buffer.from(bytes as string, 'base64')] }) } as unknown as ChannelFrame];
   }
 
-  write({ event, args }: ChannelMessage): string {
-    return told({ kind: 'event', event }, args.length > 1 ? args : (args[0] ?? {}));
+  write({ topic, event, args }: ChannelMessage): string {
+    return told({ kind: 'event', topic, event }, args.length > 1 ? args : (args[0] ?? {}));
   }
 
-  push(_: CodecTarget, event: string, args: readonly unknown[]): string {
-    return told({ kind: 'event', event }, args.length > 1 ? args : (args[0] ?? {}));
+  push({ topic }: CodecTarget, event: string, args: readonly unknown[]): string {
+    return told({ kind: 'event', topic, event }, args.length > 1 ? args : (args[0] ?? {}));
   }
 
   reply({ ref }: AnsweredFrame, status: FrameStatus, payload: unknown): string {
@@ -37,12 +37,12 @@ export class TestCodec implements ChannelCodec {
   }
 
   /** Who joins again is in the topic as before. */
-  close({ joinRef }: CodecTarget, reason: LeaveReason, cause?: JoinFrame | LeaveFrame): string | undefined {
-    return cause?.kind === 'join' ? undefined : told({ kind: 'end', joinRef, reason });
+  close({ topic, joinRef }: CodecTarget, reason: LeaveReason, cause?: JoinFrame | LeaveFrame): string | undefined {
+    return cause?.kind === 'join' ? undefined : told({ kind: 'end', topic, joinRef, reason });
   }
 
-  crash({ joinRef }: CodecTarget): string {
-    return told({ kind: 'end', joinRef, reason: 'crash' });
+  crash({ topic, joinRef }: CodecTarget): string {
+    return told({ kind: 'end', topic, joinRef, reason: 'crash' });
   }
 }
 

@@ -1,4 +1,4 @@
-import { ChannelException } from '../common/channel-errors.js';
+import { ChannelException, channelUseErrors } from '../common/channel-errors.js';
 import type { CloseReason } from '../common/close-reason.js';
 import { useErrors } from '../common/use-errors.js';
 import { paramsOf } from '../channels/query-params.js';
@@ -35,7 +35,7 @@ type Event = Told & { readonly kind: 'event' };
  *
  * @param app - the application; `await app.init()` first.
  * @param topic - the one that {@link TestChannel.join} joins.
- * @returns rejects with the server's sentence when `onConnected` refuses, and for a topic that no endpoint or more than one serves.
+ * @returns rejects with the server's sentence when `onConnected` refuses, for a topic that no endpoint or more than one serves, and for what is no topic.
  * @example
  * const room = await createTestChannel(app, 'room:lobby', { user: { id: 'ada' } });
  * await room.join({ name: 'Ada' });
@@ -45,6 +45,7 @@ type Event = Told & { readonly kind: 'event' };
 export async function createTestChannel(app: TestedApplication, topic: string, options: TestChannelOptions = {}): Promise<TestChannel> {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw useErrors.unknownOption(unknown, 'createTestChannel', OPTIONS);
+  if (typeof topic !== 'string' || topic === '') throw channelUseErrors.wrongName('topic', topic);
   const entry = entryFor(serverOf(app).channelEntries(), topic, options.endpoint);
   const { user, params = {} } = options;
   const entrant = { user, userIdentifier: entry.endpoint.identify(user) };
@@ -173,8 +174,10 @@ export class TestChannel {
   }
 
   private heard(told: Told): void {
-    if (told.kind === 'reply') this.replies.put(told);
-    else if (told.kind === 'event') this.events.put(told);
+    if (told.kind === 'reply') return this.replies.put(told);
+    // The server may have joined others in the client's place.
+    if (told.topic !== this.topic) return;
+    if (told.kind === 'event') this.events.put(told);
     else if (told.joinRef === this.joinRef) this.end(useErrors.topicLeft(this.topic, told.reason));
   }
 

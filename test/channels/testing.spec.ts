@@ -86,7 +86,15 @@ class RoomChannel {
 
 @Channel('bare:*')
 class BareChannel {
-  @Join() join() {}
+  @Join()
+  async join(_: unknown, @Socket() socket: ChannelSocket) {
+    await socket.push('welcome', { to: socket.topic });
+  }
+
+  @HandleIn('leave all')
+  leaveAll(_: unknown, @Socket() socket: ChannelSocket) {
+    for (const { topic } of socket.session.sockets) if (topic !== socket.topic) socket.of(topic)?.leave();
+  }
 }
 
 @ChannelEndpoint('/members', { dialect: chain({ cookie: { secrets: ['a secret of the test'] } }), channels: [BareChannel] })
@@ -94,6 +102,7 @@ class MemberSocket {
   onConnected(session: ChannelSession<User | undefined>) {
     if (session.user?.id === 'mallory') throw new ChannelException({ reason: 'Not you.' });
     if (session.user === undefined) throw new Error('Nobody.');
+    if (session.user.id === 'guest') void session.join('bare:lobby');
   }
 }
 
@@ -249,6 +258,19 @@ describe('createTestChannel', () => {
     await expect(createTestChannel(app, 'bare:1', { endpoint: '/other' })).rejects.toThrow(
       "No channels are served at '/other'. There are: /members, /socket.",
     );
+  });
+
+  it('hears nothing of topics that the server has joined in its place', async () => {
+    const app = await channelsOf([BareChannel, MemberSocket], { channels: [] });
+    const channel = await createTestChannel(app, 'bare:1', { user: { id: 'guest' } });
+    await channel.join();
+    await channel.push('leave all');
+    expect(await channel.next('welcome')).toEqual({ to: 'bare:1' });
+  });
+
+  it.each([undefined, null, 5, ''])('needs a topic: %p', async (topic) => {
+    const app = await rooms();
+    await expect(createTestChannel(app, topic as string)).rejects.toThrow('The topic has to be a text that is not empty.');
   });
 
   it('refuses an option that it does not have, and an application that has ended', async () => {
