@@ -90,6 +90,10 @@ export class ChannelCall {
     return this.aborter.signal;
   }
 
+  get isCanceled(): boolean {
+    return this.aborter?.signal.aborted === true;
+  }
+
   /** The client wants no result any more. */
   cancel(): void {
     (this.aborter ??= new AbortController()).abort(channelErrors.canceled());

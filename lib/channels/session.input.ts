@@ -24,6 +24,8 @@ export interface InputHome extends TopicsHome {
 /** What one client says: its documents as frames, and each frame to where it belongs. */
 export class SessionInput {
   private readonly pace: Pace | undefined;
+  /** Of frames that are never refused: they count by themselves, so that events are not refused for them. */
+  private readonly asides: Pace | undefined;
   /** Calls that the client may cancel, by the refs of their frames. */
   private readonly calls = new Map<FrameRef, ChannelCall>();
 
@@ -34,6 +36,7 @@ export class SessionInput {
   ) {
     const { clock, limits } = home.core.ground;
     this.pace = Pace.of(clock, limits.eventsPerSecond);
+    this.asides = Pace.of(clock, limits.eventsPerSecond);
   }
 
   /** Reads a document; never throws. */
@@ -62,11 +65,11 @@ export class SessionInput {
     if (this.home.isClosed) return;
     switch (frame.kind) {
       case 'heartbeat':
-        return this.home.reply(frame, 'ok', undefined);
+        return this.countAside() ? this.home.reply(frame, 'ok', undefined) : undefined;
       case 'answer':
-        return this.requests.complete(frame);
+        return this.requests.complete(frame) ? undefined : void this.countAside();
       case 'cancel':
-        return this.calls.get(frame.ref)?.cancel();
+        return this.cancel(frame.ref);
       default:
         if (this.pace === undefined || this.isInPace(this.pace, frame)) this.topics.take(frame, size);
     }
@@ -78,6 +81,22 @@ export class SessionInput {
     this.home.limited('eventsPerSecond');
     refuse(this.home, frame, frameErrors.tooManyEvents());
     if (step === 'flood') this.fail(limitErrors.flood('eventsPerSecond', pace.perSecond), TOO_MUCH);
+    return false;
+  }
+
+  /** Each event may be cancelled once. */
+  private cancel(ref: FrameRef): void {
+    const call = this.calls.get(ref);
+    if (call === undefined || call.isCanceled) this.countAside();
+    else call.cancel();
+  }
+
+  /** Whether there were not too many of them. */
+  private countAside(): boolean {
+    const { asides } = this;
+    if (asides?.step() !== 'flood') return true;
+    this.home.limited('eventsPerSecond');
+    this.fail(limitErrors.flood('eventsPerSecond', asides.perSecond), TOO_MUCH);
     return false;
   }
 

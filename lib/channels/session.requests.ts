@@ -13,6 +13,8 @@ export interface RequestsHome extends MemberHome {
 /** What the client of one session was asked and has not answered yet. */
 export class SessionRequests {
   private readonly answers: PendingAnswers;
+  /** How many answers may still come, those among them that nobody waits for any more. */
+  private owed = 0;
 
   constructor(private readonly home: RequestsHome) {
     const { clock, limits } = home.core.ground;
@@ -42,10 +44,17 @@ export class SessionRequests {
     );
   }
 
-  /** The client has answered. */
-  complete({ id, status, payload }: AnswerFrame): void {
+  /**
+   * The client has answered.
+   *
+   * @returns false for one more answer than it was asked for.
+   */
+  complete({ id, status, payload }: AnswerFrame): boolean {
     if (status === 'ok') this.answers.resolve(id, payload);
     else this.answers.reject(id, channelErrors.answeredWithError(payload));
+    const isOwed = this.owed > 0;
+    if (isOwed) this.owed--;
+    return isOwed;
   }
 
   /** The client is gone. */
@@ -55,6 +64,7 @@ export class SessionRequests {
 
   private send(member: TopicMember, id: number, event: string, args: readonly unknown[]): void {
     const document = this.home.codec.request?.(member, id, event, args);
+    this.owed++;
     if (document !== undefined) this.home.send(document);
     this.home.relieve();
   }

@@ -76,7 +76,8 @@ export interface ServerOptions {
     channelsPerConnection?: number;
     /**
      * The most joins, leaves and events that one connection of channels may send in a second. More are answered with an error; whoever sends more than
-     * twice as many is closed. Infinity is no limit.
+     * twice as many is closed. So is who sends more than twice as many heartbeats, cancellations of nothing and answers to nothing; these are never
+     * refused, and no event is for them. Infinity is no limit.
      * @default Infinity
      */
     eventsPerSecond?: number;

@@ -89,6 +89,17 @@ describe('an event that has to be answered', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
+  it.each([{ kind: 'cancel', ref: 8 } as const, { kind: 'answer', id: 8, status: 'ok', payload: 1 } as const])(
+    'is one of few: what cancels or answers nothing is a flood beyond twice eventsPerSecond: %j',
+    async (frame) => {
+      const peer = await (await PlainPeer.open(await open({ limits: { eventsPerSecond: 2 } }))).join('room:1');
+      for (let i = 0; i < 4; i++) peer.say(frame);
+      expect(sockets.get('room:1')?.session.closed).toBe(false);
+      peer.say(frame);
+      expect(await peer.transport.closed).toMatchObject({ reason: { error: { code: 'ERR_SIGNALR_LIMIT' } } });
+    },
+  );
+
   it('is given up when its socket leaves', async () => {
     const peer = await (await PlainPeer.open(await open())).join('room:1');
     peer.say({ kind: 'event', topic: 'room:1', event: 'wait', ref: 7, args: [], isRequest: true });
@@ -111,6 +122,16 @@ describe('a client that is asked', () => {
     expect(await peer.hear()).toEqual({ request: 1, event: 'confirm?', topic: 'room:1', args: [1, 2] });
     peer.say({ kind: 'answer', id: 1, status: 'ok', payload: 'yes' });
     expect(await peer.hear()).toMatchObject({ reply: 7, payload: { answered: 'yes' } });
+  });
+
+  it('may answer all that it was asked, however much and however late', async () => {
+    const peer = await (await PlainPeer.open(await open({ limits: { eventsPerSecond: 2 } }))).join('room:1');
+    const socket = (sockets.get('room:1') as ChannelSocket).with({ timeout: 1_000 });
+    const asked = Array.from({ length: 10 }, () => socket.request('late?').catch((error: unknown) => error));
+    await clock.advance(1_000);
+    await Promise.all(asked);
+    for (let id = 1; id <= 10; id++) peer.say({ kind: 'answer', id, status: 'ok', payload: 'yes' });
+    expect(socket.session.closed).toBe(false);
   });
 
   it('is heard behind whatever waits', async () => {
