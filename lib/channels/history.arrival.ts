@@ -1,6 +1,7 @@
 import { channelErrors } from '../common/channel-errors.js';
 import type { LogPosition } from '../delivery/log.js';
 import type { PreparedMessage } from '../delivery/prepared-message.js';
+import { bytesOf } from './bytes.js';
 import type { ChannelMessage } from './channel.message.js';
 import { ChannelReply } from './message-meta.js';
 
@@ -52,7 +53,7 @@ export function readPosition(payload: unknown): LogPosition | undefined {
 export function withRecovery(reply: unknown, recovery: Recovery): object {
   if (reply instanceof ChannelReply) return new ChannelReply(withRecovery(reply.payload, recovery), reply.meta);
   if (reply === undefined || reply === null) return { recovery };
-  return isRecord(reply) ? { ...reply, recovery } : { reply, recovery };
+  return isRecord(reply) ? { ...reply, recovery } : { reply: bytesOf(reply) ?? reply, recovery };
 }
 
 function isRecord(reply: unknown): reply is object {

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { JsonValues, writeString } from '../common/json-values.js';
+import { bytesOf } from './bytes.js';
 import type { ChannelMessage } from './channel.message.js';
 import { MessageMeta } from './message-meta.js';
 
@@ -28,7 +28,8 @@ export function readEntry(topic: string, offset: number, text: string): ChannelM
 }
 
 function writeArgument(arg: unknown): string {
-  return types.isUint8Array(arg) ? `{"bytes":"${Buffer.from(arg).toString('base64')}"}` : `{"value":${values.write(arg)}}`;
+  const bytes = bytesOf(arg);
+  return bytes === undefined ? `{"value":${values.write(arg)}}` : `{"bytes":"${Buffer.from(bytes).toString('base64')}"}`;
 }
 
 function readArgument(arg: Argument): unknown {

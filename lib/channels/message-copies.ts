@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { JsonValues } from '../common/json-values.js';
+import { bytesOf } from './bytes.js';
 import type { ChannelMessage } from './channel.message.js';
 
 const values = new JsonValues();
@@ -16,7 +16,7 @@ export class MessageCopies {
 
   /** @throws what cannot be written for. */
   private constructor({ args }: ChannelMessage) {
-    this.written = args.map((arg) => (types.isUint8Array(arg) ? arg : values.write(arg)));
+    this.written = args.map((arg) => bytesOf(arg) ?? values.write(arg));
     this.size = this.written.reduce((sum, { length }) => sum + length, 0);
   }
 

@@ -1,5 +1,5 @@
 import { readJson, writeValue } from '../channels/dialects/json-payload.js';
-import { bytesOf } from '../channels/dialects/phoenix.frames.js';
+import { bytesOf } from '../channels/bytes.js';
 import type { ChannelMessage } from '../channels/channel.message.js';
 import type { ChannelCodec, CodecTarget } from '../channels/dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from '../channels/frames.js';

@@ -212,6 +212,14 @@ describe('@HandleOut', () => {
     ]);
   });
 
+  it('gets bytes as bytes, whichever form they were given in', async () => {
+    const given: unknown[] = [];
+    mark = (payload) => void given.push(payload);
+    const [channels] = await join('ada');
+    for (const bytes of [Buffer.from('abc'), new Uint8Array([97, 98, 99]).buffer]) await channels.broadcast('marked:1', 'said', bytes);
+    expect(given).toEqual([Buffer.from('abc'), Buffer.from('abc')]);
+  });
+
   it('has no say in other events, and none in other channels', async () => {
     mark = () => undefined;
     const [channels, ada] = await join('ada');

@@ -101,6 +101,7 @@ describe('Frames of chain, written', () => {
     ['several arguments', codec.push(target, 'x', [1, 2]), '[0,3,0,"room:1","x",[1,2]]'],
     ['bytes', codec.push(target, 'x', [Buffer.from('hi')]), '[0,3,0,"room:1","x","aGk="]'],
     ['a broadcast', codec.write({ topic: 'a"b', event: 'x', args: [1] } as never), '[2,"a\\"b","x",1]'],
+    ['a broadcast of bytes', codec.write({ topic: 't', event: 'x', args: [new Uint8Array([1]).buffer] } as never), '[2,"t","x","AQ=="]'],
     ['a broadcast of nothing', codec.write({ topic: 't', event: 'x', args: [] } as never), '[2,"t","x"]'],
     ['the end of a join by another', codec.close(target, LeaveReason.Rejoin, { ...frame, joinRef: 4 }), '[0,3,3,"room:1","_close"]'],
     ['nothing of a join by the same again', codec.close(target, LeaveReason.Rejoin, frame), undefined],

@@ -253,6 +253,7 @@ describe('A join with history', () => {
     ['an object', { a: 1 }, { a: 1, recovery }],
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1, recovery }],
     ['a text', 'welcome', { reply: 'welcome', recovery }],
+    ['an ArrayBuffer', new Uint8Array([1]).buffer, { reply: new Uint8Array([1]), recovery }],
     ['a list', [1], { reply: [1], recovery }],
     ['a payload with metadata', withMeta({ a: 1 }, { id: '1' }), withMeta({ a: 1, recovery }, { id: '1' })],
     ['a map', new Map([['a', 1]]), { reply: new Map([['a', 1]]), recovery }],

@@ -21,8 +21,9 @@ describe('An entry of a history', () => {
   });
 
   it('keeps bytes as bytes, and within an object writes them as they are on the wire', () => {
-    const [bytes, inside] = back('data', [new Uint8Array([1, 2, 255]), { data: new Uint8Array([1]) }]).args;
-    expect(bytes).toEqual(Buffer.from([1, 2, 255]));
+    const bytes = new Uint8Array([1, 2, 255]);
+    const [view, buffer, inside] = back('data', [bytes, bytes.buffer, { data: new Uint8Array([1]) }]).args;
+    expect([view, buffer]).toEqual([Buffer.from(bytes), Buffer.from(bytes)]);
     expect(inside).toEqual({ data: 'AQ==' });
   });
 

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { dialectErrors } from '../../common/channel-errors.js';
 import { writeString } from '../../common/json-values.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef } from '../frames.js';
@@ -50,12 +49,6 @@ export function positionRef(offset: number | undefined): string | null {
 
 export function writeRef(ref: FrameRef): string {
   return typeof ref === 'string' ? writeString(ref) : String(ref ?? null);
-}
-
-/** The bytes of a payload that is nothing but bytes. */
-export function bytesOf(payload: unknown): Uint8Array | undefined {
-  if (types.isUint8Array(payload)) return payload;
-  return types.isAnyArrayBuffer(payload) ? new Uint8Array(payload) : undefined;
 }
 
 /** A number of JSON may be too large to be one, and could not be said back. */

@@ -1,7 +1,7 @@
+import { bytesOf } from '../bytes.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameStatus } from '../frames.js';
-import { bytesOf } from './phoenix.frames.js';
 import { PhoenixV2Codec } from './phoenix.v2.js';
 
 /** Version 2.0.0 where nothing but text can be carried: bytes are base64, as in version 1.0.0. Clients may send bytes all the same. */

@@ -1,11 +1,12 @@
 import { dialectErrors } from '../../common/channel-errors.js';
 import { writeString } from '../../common/json-values.js';
+import { bytesOf } from '../bytes.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
 import { readBinaryPush, writeBinary } from './phoenix.binary.js';
 import { readJson, writeValue } from './json-payload.js';
-import { bytesOf, frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
+import { frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 

@@ -1,7 +1,8 @@
+import { bytesOf } from '../bytes.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelDocument, CodecTarget } from '../dialect.js';
 import type { ChannelFrame } from '../frames.js';
-import { bytesOf, frameOf, payloadOf } from './phoenix.frames.js';
+import { frameOf, payloadOf } from './phoenix.frames.js';
 import { PhoenixV2Codec } from './phoenix.v2.js';
 import { isPushedBroadcast, readUserBroadcast, writeUserBroadcast } from './realtime.binary.js';
 import { BROADCAST, isUserBroadcast } from './realtime.broadcast.js';

@@ -1,6 +1,6 @@
 import { realtimeErrors } from '../../common/channel-errors.js';
 import type { DialectService, DialectServices, ServedSocket } from '../dialect.services.js';
-import { bytesOf } from './phoenix.frames.js';
+import { bytesOf } from '../bytes.js';
 import { fitsBytes } from './realtime.binary.js';
 import { BROADCAST, isUserBroadcast } from './realtime.broadcast.js';
 import { readConfig, recordOf } from './realtime.config.js';
