@@ -161,8 +161,10 @@ function storeKey(topic: string): string {
 
 /** @param text - the meta as it is on the wire: what the application changes in its own object later is not told. */
 function makeRecord(key: string, text: string, previous: string | undefined): PresenceRecord {
+  // What a client calls so is none of the server's.
+  const { phx_ref: _, phx_ref_prev: __, ...own } = JSON.parse(text) as Partial<PresenceMeta>;
   const ref = { phx_ref: randomName(), ...(previous === undefined ? undefined : { phx_ref_prev: previous }) };
-  return { key, meta: { ...(JSON.parse(text) as object), ...ref }, size: key.length + text.length + FRAME };
+  return { key, meta: { ...own, ...ref }, size: key.length + text.length + FRAME };
 }
 
 function readRecord(text: string): PresenceRecord {

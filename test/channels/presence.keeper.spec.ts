@@ -101,6 +101,14 @@ describe('Presence', () => {
     expect(await room.store.entries(`presence:${topic}`)).toHaveLength(1);
   });
 
+  it('tells of no name that a client has given itself in the place of one of the server', async () => {
+    const ann = await room.join('1');
+    await room.track('1', 'ann', { n: 1, phx_ref: 'evil', phx_ref_prev: 'evil' });
+    await room.clock.advance(100);
+    const meta = ann.diffs.at(-1)?.joins.ann.metas[0];
+    expect(meta).toEqual({ n: 1, phx_ref: expect.not.stringMatching('evil') });
+  });
+
   it('moves somebody who is tracked under another key', async () => {
     const ann = await room.join('1', 'ann');
     await room.track('1', 'anna');
