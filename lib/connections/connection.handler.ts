@@ -14,6 +14,8 @@ export interface ConnectionHandler {
   interrupted?(): void;
   /** The peer has come by another transport, of which nothing is known yet; maybe before the one it had broke off. */
   resumed?(): void;
+  /** What is said waits for an acknowledgement of the peer, which may stand behind what is not read. Only for a connection that keeps what it sends. */
+  relieve?(): void;
   /** A second has passed: the place for everything that depends on time. */
   tick(now: number): void;
   /** The same user has authenticated anew. */

@@ -4,31 +4,18 @@ import { connectionErrors } from '../common/errors.js';
 import type { Payload } from '../common/payload.js';
 import { reconnectErrors } from '../common/reconnect-errors.js';
 import { ABSENT } from './absent-transport.js';
-import type { Absentees } from './absentees.js';
+import { PATIENCE } from './ack-watch.js';
 import type { ConnectionBirth, OpeningRequest } from './connection.birth.js';
-import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { ConnectionHandler } from './connection.handler.js';
+import type { ConnectionHome } from './connection.home.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Pulse } from './heartbeat.js';
 import type { Loss } from './held-back.js';
 import { handCredentials, Identity, type Authentication } from './identity.js';
 import { Output } from './output.js';
-import { PATIENCE, type Replay, type ReplayBounds } from './replay.js';
+import type { Replay, ReplayBounds } from './replay.js';
 import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
-
-/** What connections share. */
-export interface ConnectionHome {
-  readonly clock: Clock;
-  /** How long a peer may be away, in milliseconds. */
-  readonly disconnectTimeout: number;
-  readonly absentees: Absentees;
-  /** Called once, at the beginning of a connection's end. */
-  left(connection: Connection): void;
-  /** Called once, when all of its end is done. */
-  gone(connection: Connection): void;
-  /** Called when the transport of a connection that has ended is done with its peer. */
-  released(connection: Connection): void;
-}
 
 /** Who gives a connection its other half; an endpoint. */
 interface Opener {
@@ -56,6 +43,7 @@ export class Connection implements Pulse {
   closeReason: CloseReason | undefined;
   private hasSent = false;
   private hasReceived = false;
+  private isPaused = false;
   readonly handler: ConnectionHandler;
   private readonly output: Output;
   private aborter: AbortController | undefined;
@@ -137,12 +125,17 @@ export class Connection implements Pulse {
 
   /** From now on messages are kept until the peer has acknowledged them, and its connection outlives its transport. */
   keepForReplay(bounds: ReplayBounds): Replay {
-    return this.output.keepForReplay(bounds);
+    return this.output.keepForReplay(bounds, () => this.handler.relieve?.());
   }
 
   /** Whether the peer may come by another transport. */
   get isResumable(): boolean {
     return this.closeReason === undefined && this.output.replay?.isOn === true;
+  }
+
+  /** Whether something waits for the peer to acknowledge what it has got. */
+  get awaitsAck(): boolean {
+    return this.output.replay?.isPressed === true;
   }
 
   /** Whether the peer has lost its transport, and is waited for. */
@@ -203,11 +196,13 @@ export class Connection implements Pulse {
 
   /** Reads nothing more until {@link resume}. */
   pause(): void {
+    this.isPaused = true;
     this.transport.pause();
   }
 
   /** Goes on reading; the time in between was not the peer's silence. */
   resume(): void {
+    this.isPaused = false;
     this.lastReceived = this.home.clock.now();
     this.transport.resume();
   }
@@ -277,6 +272,8 @@ export class Connection implements Pulse {
   }
 
   private watchReplay(replay: Replay, now: number): void {
+    // Its acknowledgement may have come, and not be read yet.
+    if (this.isPaused && !this.isAway) replay.watch.excuseHeldBack();
     if (this.isAway && now - this.lastReceived >= this.home.disconnectTimeout)
       this.close(closeReason('transport-closed', { peerCanHear: false }));
     else if (replay.isStuck(now)) this.close(closeReason('failed', { error: reconnectErrors.unacknowledged(PATIENCE) }));

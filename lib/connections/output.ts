@@ -79,9 +79,13 @@ export class Output {
     return this.held?.takeLosses() ?? NOTHING;
   }
 
-  /** From now on messages are kept until the peer has acknowledged them. */
-  keepForReplay(bounds: ReplayBounds): Replay {
-    return (this.replay = new Replay(this.outbox, bounds, this.options.maximum));
+  /**
+   * From now on messages are kept until the peer has acknowledged them.
+   *
+   * @param pressed - told each time that something has to wait for an acknowledgement.
+   */
+  keepForReplay(bounds: ReplayBounds, pressed: () => void): Replay {
+    return (this.replay = new Replay(this.outbox, bounds, this.options.maximum, pressed));
   }
 
   moveTo(transport: Transport): void {

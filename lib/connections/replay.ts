@@ -1,7 +1,7 @@
-import { TICK } from '../common/clock.js';
 import { Payload } from '../common/payload.js';
 import { PLACE, Queue } from '../common/queue.js';
 import { reconnectErrors } from '../common/reconnect-errors.js';
+import { AckWatch } from './ack-watch.js';
 import { Kept, lengthOf } from './kept.js';
 import type { Outbox, Outgoing } from './outbox.js';
 
@@ -10,9 +10,6 @@ export interface ReplayBounds {
   readonly bufferSize: number;
   readonly maximumMessages: number;
 }
-
-/** How long more may wait than is kept, in milliseconds; as ASP.NET Core. */
-export const PATIENCE = 5_000;
 
 /**
  * Stands before the outbox of a peer that may come back after a break: keeps what is said until the peer has acknowledged it, and says it again. Messages
@@ -35,14 +32,18 @@ export class Replay {
   /** Cleared when the peer will not come back: then all this is nothing but its outbox. */
   isOn = true;
   said = 0;
-  private pressedSince: number | undefined;
+  readonly watch = new AckWatch();
   private whenRoom: (() => void)[] | undefined;
 
-  /** @param mostWaiting - how many bytes may wait, beyond what is kept. */
+  /**
+   * @param mostWaiting - how many bytes may wait, beyond what is kept.
+   * @param pressed - told each time that something has to wait for an acknowledgement.
+   */
   constructor(
     private readonly outbox: Outbox,
     private readonly bounds: ReplayBounds,
     private readonly mostWaiting: number,
+    private readonly pressed: () => void = () => undefined,
   ) {
     outbox.whenWritten = (data) => this.written(data);
   }
@@ -74,7 +75,10 @@ export class Replay {
 
   /** Settles when there is room again. */
   room(): Promise<void> {
-    return this.isFull ? new Promise((resolve) => void (this.whenRoom ??= []).push(resolve)) : this.outbox.room();
+    if (!this.isFull) return this.outbox.room();
+    const room = new Promise<void>((resolve) => void (this.whenRoom ??= []).push(resolve));
+    this.pressed();
+    return room;
   }
 
   /** The connection has ended: nothing is kept any more, and who waits for room goes on. */
@@ -126,21 +130,18 @@ export class Replay {
 
   /** Whether so much has waited for so long that it is the end. Asked once a second. */
   isStuck(now: number): boolean {
-    if (!this.isPressed) this.pressedSince = undefined;
-    // What has begun since the last look is taken to have begun right after it.
-    else this.pressedSince ??= now - TICK;
-    return this.pressedSince !== undefined && now - this.pressedSince >= PATIENCE;
+    return this.watch.isOver(this.isPressed, now);
+  }
+
+  /** Whether something waits for an acknowledgement. Streams that wait for room cost nothing: of a peer that is away they may. */
+  get isPressed(): boolean {
+    return this.waiting.length > 0 || (this.canHear && this.whenRoom !== undefined);
   }
 
   /** As in ASP.NET Core, the last message to be kept may be larger than what is left of the room. */
   private get isFull(): boolean {
     const { bufferSize, maximumMessages } = this.bounds;
     return this.isOn && (this.waiting.length > 0 || this.kept.size > bufferSize || this.kept.count >= maximumMessages);
-  }
-
-  /** Streams that wait for room cost nothing: of a peer that is away they may. */
-  private get isPressed(): boolean {
-    return this.waiting.length > 0 || (this.canHear && this.whenRoom !== undefined);
   }
 
   private keep(item: Outgoing): void {
@@ -173,6 +174,7 @@ export class Replay {
     if (size > 0 && size + length > this.mostWaiting) return false;
     this.waiting.push(item);
     this.waitingSize += length;
+    this.pressed();
     return true;
   }
 
@@ -182,7 +184,7 @@ export class Replay {
     const { length } = this.waiting;
     while (this.waiting.length > 0 && (!this.isOn || (this.kept.size <= bufferSize && this.kept.count < maximumMessages)))
       this.advance(this.waiting.shift());
-    if (this.waiting.length < length) this.pressedSince = undefined;
+    if (this.waiting.length < length) this.watch.restart();
     if (!this.isFull) this.letGoOn();
   }
 
@@ -198,7 +200,7 @@ export class Replay {
   private letGoOn(): void {
     const resolvers = this.whenRoom ?? [];
     this.whenRoom = undefined;
-    if (resolvers.length > 0) this.pressedSince = undefined;
+    if (resolvers.length > 0) this.watch.restart();
     for (const resolve of resolvers) resolve();
   }
 }

@@ -56,9 +56,9 @@ export class CallQueue {
   }
 
   /** A client that calls faster than its calls are done is held back. */
-  push(message: CallMessage, size: number, isAsked: boolean): void {
+  push(message: CallMessage, size: number): void {
     this.lane.push(message, size);
-    this.level.rise(this.lane.waitingSize, isAsked);
+    this.level.rise(this.lane.waitingSize);
   }
 
   /** Adds what is no call, but wants its turn among them. */
@@ -66,7 +66,7 @@ export class CallQueue {
     this.lane.push(work, 0);
   }
 
-  /** The call that runs waits for an answer that may stand behind other calls. */
+  /** Something is waited for that may stand behind other calls. */
   relieve(): void {
     this.level.relieve(this.lane.waitingSize);
   }

@@ -108,9 +108,9 @@ export class HubConnection implements HubPeer {
     return this.connection.clock;
   }
 
-  /** Whether an answer of the client is waited for. */
+  /** Whether an answer of the client is waited for, or an acknowledgement. */
   get isAsked(): boolean {
-    return this.results?.isAwaited === true;
+    return this.results?.isAwaited === true || this.connection.awaitsAck;
   }
 
   invoke(message: InvocationMessage, { timeout = this.clientResultTimeout, signal }: CallSettings): Promise<unknown> {

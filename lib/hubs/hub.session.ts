@@ -66,7 +66,7 @@ export class HubSession implements ConnectionHandler {
     private readonly connection: Connection,
   ) {
     this.reader = new FrameReader(textFraming, home.options.maximumReceiveMessageSize);
-    this.brake = new ReadBrake(connection);
+    this.brake = new ReadBrake(connection, () => this.peer?.isAsked === true);
     const call: Work<CallMessage> = (message) => home.dispatcher.call(this.peer as HubConnection, message);
     this.calls = new CallQueue(home.callBounds, connection.clock, this.brake, call);
     this.openedAt = connection.clock.now();
@@ -214,7 +214,7 @@ export class HubSession implements ConnectionHandler {
     const peer = this.peer as HubConnection;
     if (this.pace?.admits(peer, message) === false) return;
     if (!peer.claim(message.invocationId)) return this.home.dispatcher.refuse(peer, message);
-    if (!message.streamIds?.length || this.beginUploads(peer, message, message.streamIds)) this.calls.push(message, size, peer.isAsked);
+    if (!message.streamIds?.length || this.beginUploads(peer, message, message.streamIds)) this.calls.push(message, size);
   }
 
   /** From now on: the items may come before the call's turn. */
@@ -240,7 +240,7 @@ export class HubSession implements ConnectionHandler {
     if (!describeFailure('', error, false).isExpected) this.home.report('reading an upload', error);
   }
 
-  /** The call that runs may wait for an answer that stands behind what the client has sent before. */
+  /** What is waited for, an answer or an acknowledgement, may stand behind what the client has sent before. */
   relieve(): void {
     this.calls.relieve();
     this.backlog?.relieve();

@@ -4,14 +4,18 @@ export interface Reading {
   resume(): void;
 }
 
-/** So many times more may wait while the client is asked something: its answer stands behind what it has sent before. */
+/** So many times more may wait while the client has to say something: that stands behind what it has sent before. */
 const ASKED = 16;
 
 /** Holds back a client, by its own network, as long as one of several has too much of it. */
 export class ReadBrake {
   private holders = 0;
 
-  constructor(private readonly reading: Reading) {}
+  /** @param isAsked - whether something is waited for that only the client can say: an answer, or an acknowledgement. */
+  constructor(
+    private readonly reading: Reading,
+    readonly isAsked: () => boolean,
+  ) {}
 
   /** Whether nothing is read. */
   get isOn(): boolean {
@@ -27,7 +31,7 @@ export class ReadBrake {
   }
 }
 
-/** One of those who hold back a client: when more than `most` bytes wait with it, and until half of that is gone. */
+/** One of those who hold back a client: when more than `most` bytes wait with it, and until half of that is gone. While the client is asked it is more. */
 export class Level {
   private isOver = false;
 
@@ -37,20 +41,24 @@ export class Level {
   ) {}
 
   /** More waits than before. */
-  rise(bytes: number, isAsked: boolean): void {
-    if (this.isOver || bytes <= (isAsked ? ASKED * this.most : this.most)) return;
+  rise(bytes: number): void {
+    if (this.isOver || bytes <= this.most || bytes <= this.bound) return;
     this.isOver = true;
     this.brake.hold();
   }
 
   /** Less waits than before. */
   fall(bytes: number): void {
-    if (bytes <= this.most / 2) this.release();
+    if (this.isOver && bytes <= this.bound / 2) this.release();
   }
 
   /** The client is asked something: what waits is read on, up to a bound. */
   relieve(bytes: number): void {
     if (bytes <= ASKED * this.most) this.release();
+  }
+
+  private get bound(): number {
+    return this.brake.isAsked() ? ASKED * this.most : this.most;
   }
 
   private release(): void {

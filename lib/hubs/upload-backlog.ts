@@ -5,8 +5,6 @@ import type { Backlog } from './upload.js';
 /** A client as its uploads see it. */
 interface Uploader {
   readonly clock: Clock;
-  /** Whether an answer of it is waited for. */
-  readonly isAsked: boolean;
 }
 
 /** What waits of all uploads of one connection beyond the capacity of their readers. When it is full the client is held back. */
@@ -35,12 +33,11 @@ export class UploadBacklog implements Backlog {
 
   count(bytes: number): void {
     this.bytes += bytes;
-
-    if (bytes > 0) this.level.rise(this.bytes, this.client.isAsked);
+    if (bytes > 0) this.level.rise(this.bytes);
     else this.level.fall(this.bytes);
   }
 
-  /** An answer of the client is waited for: it may stand behind items. */
+  /** Something is waited for that may stand behind items. */
   relieve(): void {
     this.level.relieve(this.bytes);
   }

@@ -123,6 +123,33 @@ describe('a connection that keeps what it sends', () => {
     expect(other.connection.isAway).toBe(true);
   });
 
+  describe('whose acknowledgement is waited for', () => {
+    const sayTooMuch = (): void => {
+      for (let count = 0; count < 11; count++) connection.send('a');
+    };
+
+    it('may have to wait as long as it is not read, and five seconds from then on', async () => {
+      sayTooMuch();
+      await clock.advance(2 * SECOND);
+      connection.pause();
+      await clock.advance(50 * SECOND);
+      connection.resume();
+      await clock.advance(2 * SECOND);
+      expect(connection.closeReason).toBeUndefined();
+      await clock.advance(2 * SECOND);
+      expect(connection.closeReason).toMatchObject({ error: { code: 'ERR_SIGNALR_UNACKNOWLEDGED' } });
+    });
+
+    it('ends when it is not read for a minute: it may be waiting for itself', async () => {
+      sayTooMuch();
+      connection.pause();
+      await clock.advance(60 * SECOND);
+      expect(connection.closeReason).toBeUndefined();
+      await clock.advance(6 * SECOND);
+      expect(connection.closeReason).toMatchObject({ error: { code: 'ERR_SIGNALR_UNACKNOWLEDGED' } });
+    });
+  });
+
   it('ends with its transport when it has stopped to keep anything', () => {
     replay.stop();
     connection.transportLost();
