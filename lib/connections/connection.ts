@@ -145,6 +145,7 @@ export class Connection implements Pulse {
 
   /** The peer has come by another transport. The one before is ended where it still stands: its network may not know yet that it is broken. */
   comeBack(transport: Transport): void {
+    if (this.closeReason !== undefined) return transport.close(this.closeReason);
     if (this.isAway) this.home.absentees.remove(this);
     else this.transport.abandon?.();
     this.output.replay?.hold();

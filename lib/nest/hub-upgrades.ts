@@ -106,7 +106,8 @@ export class HubUpgrades {
 }
 
 function resume(connection: Connection, transport: WebSocketTransport, newcomer: Visiting): void {
-  renewByNewerToken(connection, newcomer.request, newcomer);
   transport.serve(connection);
   connection.comeBack(transport);
+  // Last of all: its hook may end the connection, and with that the transport that it has by then.
+  renewByNewerToken(connection, newcomer.request, newcomer);
 }

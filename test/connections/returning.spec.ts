@@ -77,6 +77,13 @@ describe('a connection that keeps what it sends', () => {
     expect(log).toContain('is abandoned');
   });
 
+  it('closes the transport of a peer that comes when it has ended', () => {
+    const late = new FakeTransport();
+    connection.close(closeReason('aborted'));
+    connection.comeBack(late);
+    expect([late.closedFor, connection.transport]).toEqual([[closeReason('aborted')], transport]);
+  });
+
   it('takes a transport that takes nothing for one that broke off', async () => {
     transport.bufferedAmount = 1;
     await clock.advance(10 * SECOND);

@@ -12,6 +12,7 @@ class RenewedHub extends ResumableHub {
 
   onAuthenticationRefreshed(caller: HubCallerContext<Claims>) {
     this.renewed.push(caller.user.jti);
+    if (caller.user.jti === 'revoked') caller.abort();
   }
 
   @HubMethod()
@@ -47,5 +48,17 @@ describe('a client that comes back', () => {
   it('with the token that it had, or one that ends sooner, has not', async () => {
     expect(await back(newer, newer)).toEqual({ who: [newer, tokenFor(newer)], renewed: [] });
     expect(await back(newer, old)).toEqual({ who: [newer, tokenFor(newer)], renewed: [] });
+  });
+
+  it('is sent away for good where the hook ends the connection, and the application with it', async () => {
+    const { app, url, hub, next } = await resumableApp({}, RenewedHub);
+    const peer = await ResumablePeer.join(url, as(old));
+    const interrupted = next('interrupted');
+    await peer.cut();
+    await interrupted;
+    await peer.connect(as({ ...newer, jti: 'revoked' }));
+    expect(await peer.closed()).toBe(1000);
+    await app.close();
+    expect(hub.ends).toEqual([undefined]);
   });
 });
