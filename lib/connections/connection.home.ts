@@ -1,6 +1,8 @@
 import type { Clock } from '../common/clock.js';
 import type { Absentees } from './absentees.js';
+import type { ConnectionHandler } from './connection.handler.js';
 import type { Connection } from './connection.js';
+import type { Loss } from './held-back.js';
 
 /** What connections share. */
 export interface ConnectionHome {
@@ -14,4 +16,12 @@ export interface ConnectionHome {
   gone(connection: Connection): void;
   /** Called when the transport of a connection that has ended is done with its peer. */
   released(connection: Connection): void;
+}
+
+/** Who gives a connection its other half; an endpoint. */
+export interface Opener {
+  readonly speaksDocuments?: boolean;
+  open(connection: Connection, prepared: unknown): ConnectionHandler;
+  /** Messages for one of its connections were dropped in the last second, for the peer is too slow. */
+  dropped?(connection: Connection, loss: Loss): void;
 }

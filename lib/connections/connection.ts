@@ -7,7 +7,7 @@ import { ABSENT } from './absent-transport.js';
 import { PATIENCE } from './ack-watch.js';
 import type { ConnectionBirth, OpeningRequest } from './connection.birth.js';
 import type { ConnectionHandler } from './connection.handler.js';
-import type { ConnectionHome } from './connection.home.js';
+import type { ConnectionHome, Opener } from './connection.home.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Pulse } from './heartbeat.js';
 import type { Loss } from './held-back.js';
@@ -17,14 +17,6 @@ import type { Replay, ReplayBounds } from './replay.js';
 import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
 
-/** Who gives a connection its other half; an endpoint. */
-interface Opener {
-  readonly speaksDocuments?: boolean;
-  open(connection: Connection, prepared: unknown): ConnectionHandler;
-  /** Messages for one of its connections were dropped in the last second, for the peer is too slow. */
-  dropped?(connection: Connection, loss: Loss): void;
-}
-
 /** One live peer, whatever carries it. */
 export class Connection implements Pulse {
   readonly id: string;
@@ -33,6 +25,8 @@ export class Connection implements Pulse {
   readonly userIdentifier: string | undefined;
   readonly isSomebody: boolean;
   readonly mayResume: boolean;
+  /** Of the request that brought its transport: requests are numbered in the order in which they came. */
+  arrival: number;
   /** Who it is, as the application's authentication says. */
   identity: Identity;
   /** The wall clock's time of its opening. */
@@ -66,6 +60,7 @@ export class Connection implements Pulse {
     this.userIdentifier = birth.userIdentifier;
     this.isSomebody = birth.isSomebody === true;
     this.identity = new Identity(birth);
+    this.arrival = birth.arrival ?? 0;
     this.mayResume = birth.mayResume === true;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
@@ -144,8 +139,9 @@ export class Connection implements Pulse {
   }
 
   /** The peer has come by another transport. The one before is ended where it still stands: its network may not know yet that it is broken. */
-  comeBack(transport: Transport): void {
+  comeBack(transport: Transport, arrival = this.arrival): void {
     if (this.closeReason !== undefined) return transport.close(this.closeReason);
+    this.arrival = arrival;
     if (this.isAway) this.home.absentees.remove(this);
     else this.transport.abandon?.();
     this.output.replay?.hold();

@@ -72,7 +72,8 @@ export class HubUpgrades {
     if (owner === undefined) return UNKNOWN_ID;
     if (!isOwner(served, owner, admitted)) return ANOTHER_USER;
     if (!isServed) return notServed('WebSockets');
-    if (!(owner instanceof Connection) || owner.isResumable) return owner;
+    // An attempt that its guards have held up must not take the place of a later one, which the client is on by now.
+    if (!(owner instanceof Connection) || (owner.isResumable && admitted.arrival > owner.arrival)) return owner;
     return owner.transport.name === 'WebSockets' ? plain(409) : ANOTHER_TRANSPORT;
   }
 
@@ -107,7 +108,7 @@ export class HubUpgrades {
 
 function resume(connection: Connection, transport: WebSocketTransport, newcomer: Visiting): void {
   transport.serve(connection);
-  connection.comeBack(transport);
+  connection.comeBack(transport, newcomer.arrival);
   // Last of all: its hook may end the connection, and with that the transport that it has by then.
   renewByNewerToken(connection, newcomer.request, newcomer);
 }
