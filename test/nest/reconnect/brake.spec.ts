@@ -8,7 +8,7 @@ import { ack, ResumablePeer } from '../../support/resumable-peer.js';
 @Hub('/chat', { statefulReconnect: { maximumMessages: 3 }, uploadBacklog: 2_000, maximumReceiveMessageSize: 1_000 })
 class NarrowHub extends ResumableHub {
   @HubMethod()
-  async *echo(@UploadStream() values: AsyncIterable<unknown>) {
+  async *mirror(@UploadStream() values: AsyncIterable<unknown>) {
     for await (const value of values) yield value;
   }
 }
@@ -24,7 +24,7 @@ describe('an acknowledgement', () => {
   it('is read though it stands behind a stream that waits for it', async () => {
     const { hub, peer } = await joined();
     const items = Array.from({ length: 90 }, (_, index) => ({ type: 2, invocationId: 's', item: `${index} ${TEXT}` }));
-    peer.say({ type: 4, invocationId: '1', target: 'echo', arguments: [], streamIds: ['s'] }, ...items);
+    peer.say({ type: 4, invocationId: '1', target: 'mirror', arguments: [], streamIds: ['s'] }, ...items);
     for (let index = 0; index < items.length; index++) {
       expect(await peer.hearOf(2)).toMatchObject({ item: items[index].item });
       if (index % 3 === 2) peer.say(ack(index + 1));
