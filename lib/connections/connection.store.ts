@@ -175,7 +175,7 @@ export class ConnectionStore implements ConnectionHome {
   private excuse(now: number): void {
     const late = now - this.lastTick - TICK;
     this.lastTick = now;
-    if (late >= TICK) for (const connection of this.live.values()) connection.lastReceived += late;
+    if (late >= TICK) for (const connection of this.live.values()) connection.excuse(late);
   }
 
   private startTicking(): void {

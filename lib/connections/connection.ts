@@ -204,6 +204,12 @@ export class Connection implements Pulse {
     this.transport.resume();
   }
 
+  /** So many milliseconds in which the peer was not heard were not its silence. */
+  excuse(time: number): void {
+    this.lastReceived += time;
+    this.output.replay?.watch.excuse(time);
+  }
+
   /** The same user has authenticated anew. What comes too late changes nothing. */
   renew(authentication: Authentication): void {
     const identity = new Identity(authentication, this.identity);

@@ -147,6 +147,16 @@ describe('a connection that keeps what it sends', () => {
       expect(connection.closeReason).toMatchObject({ error: { code: 'ERR_SIGNALR_UNACKNOWLEDGED' } });
     });
 
+    it('is not blamed for the time in which the process stood still', async () => {
+      sayTooMuch();
+      await clock.advance(2 * SECOND);
+      clock.lost = 20 * SECOND;
+      await clock.advance(2 * SECOND);
+      expect(connection.closeReason).toBeUndefined();
+      await clock.advance(2 * SECOND);
+      expect(connection.closeReason).toMatchObject({ error: { code: 'ERR_SIGNALR_UNACKNOWLEDGED' } });
+    });
+
     it('ends when it is not read for a minute: it may be waiting for itself', async () => {
       sayTooMuch();
       connection.pause();
