@@ -197,10 +197,10 @@ export class Connection implements Pulse {
     this.transport.pause();
   }
 
-  /** Goes on reading; the time in between was not the peer's silence. */
+  /** Goes on reading; the time in between was not the silence of a peer that was there. */
   resume(): void {
     this.isPaused = false;
-    this.lastReceived = this.home.clock.now();
+    if (!this.isAway) this.lastReceived = this.home.clock.now();
     this.transport.resume();
   }
 

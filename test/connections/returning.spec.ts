@@ -105,6 +105,15 @@ describe('a connection that keeps what it sends', () => {
     expect(store.size).toBe(0);
   });
 
+  it('is waited for no longer because it is read again meanwhile', async () => {
+    connection.pause();
+    connection.transportLost();
+    await clock.advance(10 * SECOND);
+    connection.resume();
+    await clock.advance(5 * SECOND);
+    expect(connection.closeReason).toMatchObject({ code: 'transport-closed' });
+  });
+
   it('is not blamed for the time in which the process stood still', async () => {
     connection.transportLost();
     await clock.advance(SECOND);
