@@ -88,7 +88,7 @@ export interface ConnectionOptions {
      */
     compression?: boolean | CompressionOptions;
   };
-  /** What waits for a peer that reads slower than it is written to. */
+  /** What waits for a peer that reads slower than it is written to. Text counts one for each character: beyond ASCII that is up to three bytes on the wire. */
   outbox?: {
     /**
      * As long as more than this waits, streams whose source can be asked for the next item are not asked; one that cannot be held back, an

@@ -95,7 +95,7 @@ export interface HubOptions extends ConnectionOptions {
     | boolean
     | {
         /**
-         * How many bytes of messages are kept until the client has acknowledged them, which official clients do once a second. As long as more are
+         * How many bytes of messages, of text characters, are kept until the client has acknowledged them, which official clients do once a second. As long as more are
          * kept, further messages wait: five seconds, and up to `outbox.maximum` bytes; then the connection is closed. The last message to be kept may be larger than what is left.
          * @default 100_000
          */
