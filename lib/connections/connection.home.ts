@@ -1,11 +1,10 @@
 import type { Clock } from '../common/clock.js';
 import type { Absentees } from './absentees.js';
 import type { ConnectionHandler } from './connection.handler.js';
-import type { Connection } from './connection.js';
 import type { Loss } from './held-back.js';
 
 /** What connections share. */
-export interface ConnectionHome {
+export interface ConnectionHome<Connection> {
   readonly clock: Clock;
   /** How long a peer may be away, in milliseconds. */
   readonly disconnectTimeout: number;
@@ -19,7 +18,7 @@ export interface ConnectionHome {
 }
 
 /** Who gives a connection its other half; an endpoint. */
-export interface Opener {
+export interface Opener<Connection> {
   readonly speaksDocuments?: boolean;
   open(connection: Connection, prepared: unknown): ConnectionHandler;
   /** Messages for one of its connections were dropped in the last second, for the peer is too slow. */

@@ -26,7 +26,7 @@ export interface Reservation extends Who {
 }
 
 /** All live peers by their secret token: hands out ids, ticks the connections, drops what nobody came for. */
-export class ConnectionStore implements ConnectionHome {
+export class ConnectionStore implements ConnectionHome<Connection> {
   private readonly reservations = new Map<string, Reservation>();
   private readonly live = new Map<string, Connection>();
   private readonly ending = new Set<Connection>();

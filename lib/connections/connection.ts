@@ -10,7 +10,6 @@ import type { ConnectionHandler } from './connection.handler.js';
 import type { ConnectionHome, Opener } from './connection.home.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Pulse } from './heartbeat.js';
-import type { Loss } from './held-back.js';
 import { handCredentials, Identity, type Authentication } from './identity.js';
 import { Output } from './output.js';
 import type { Replay, ReplayBounds } from './replay.js';
@@ -50,9 +49,9 @@ export class Connection implements Pulse {
     birth: ConnectionBirth,
     /** What carries it now. */
     public transport: Transport,
-    readonly endpoint: Opener,
+    readonly endpoint: Opener<Connection>,
     readonly options: ResolvedConnectionOptions,
-    private readonly home: ConnectionHome,
+    private readonly home: ConnectionHome<Connection>,
   ) {
     this.id = birth.id;
     this.token = birth.token;
