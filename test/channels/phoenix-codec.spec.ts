@@ -60,7 +60,7 @@ describe("version 2 of Phoenix' serializer", () => {
       v2.write(all({ at: new Date(0), map: new Map([['a', 1n]]) })),
       [null, null, 'room:1', 'said', { at: '1970-01-01T00:00:00.000Z', map: { a: 1 } }],
     ],
-    ['the close of a topic', v2.close(target), ['3', '3', 'room:1', 'phx_close', {}]],
+    ['the close of a topic', v2.close(target, LeaveReason.Close), ['3', '3', 'room:1', 'phx_close', {}]],
     ['the crash of a topic', v2.crash(target), ['3', '3', 'room:1', 'phx_error', { reason: 'channel_crash' }]],
   ])('writes %s', (_, document, frame) => expect(JSON.parse(String(document))).toEqual(frame));
 
@@ -121,7 +121,7 @@ describe("version 1 of Phoenix' serializer", () => {
     ],
     ['a push', v1.push(target, 'said', [1]), { topic: 'room:1', event: 'said', payload: 1, ref: null }],
     ['a broadcast of bytes', v1.write(all(Buffer.from('x'))), { topic: 'room:1', event: 'said', payload: 'eA==', ref: null }],
-    ['the close of a topic', v1.close(target), { topic: 'room:1', event: 'phx_close', payload: {}, ref: '3' }],
+    ['the close of a topic', v1.close(target, LeaveReason.Close), { topic: 'room:1', event: 'phx_close', payload: {}, ref: '3' }],
     ['the crash of a topic', v1.crash(target), { topic: 'room:1', event: 'phx_error', payload: { reason: 'channel_crash' }, ref: '3' }],
   ])('writes %s', (_, document, message) => expect(JSON.parse(String(document))).toEqual(message));
 });
@@ -130,5 +130,22 @@ describe('reasons to leave', () => {
   it('are texts that can be compared', () => {
     const reason: LeaveReason = LeaveReason.Leave;
     expect([reason, LeaveReason.Rejoin, LeaveReason.Close]).toEqual(['leave', 'rejoin', 'close']);
+  });
+});
+
+describe('a close that a client would take for that of its next join', () => {
+  const rejoin = { kind: 'join', topic: 'room:1', ref: '4', joinRef: '4', args: [] } as const;
+
+  it.each([
+    ['1', v1],
+    ['2', v2],
+  ])('is not said in version %s', (_, codec) => {
+    for (const joinRef of [null, undefined]) expect(codec.close({ topic: 'room:1', joinRef }, LeaveReason.Rejoin, rejoin)).toBeUndefined();
+    expect(codec.close(target, LeaveReason.Rejoin, rejoin)).toBeDefined();
+  });
+
+  it('is not said in version 2 where the server had joined, nor that something went wrong', () => {
+    const joinedByServer = { topic: 'room:1', joinRef: undefined };
+    expect([v2.close(joinedByServer, LeaveReason.Close), v2.crash(joinedByServer)]).toEqual([undefined, undefined]);
   });
 });

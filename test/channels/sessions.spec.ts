@@ -172,6 +172,22 @@ describe('session.join', () => {
     expect(noted[0]).toEqual(['left', 'room:1', true]);
   });
 
+  it('makes way for a join of the client, which hears of no close', async () => {
+    const app = await open();
+    connect = (session) => session.join('room:1');
+    const peer = await ChannelPeer.open(app);
+    expect(await peer.join('room:1')).toMatchObject({ status: 'ok' });
+    expect(await peer.heard()).toEqual([]);
+    expect(noted).toEqual([['left', 'room:1', false]]);
+  });
+
+  it('tells the client of no end: it may be about to join by itself', async () => {
+    const peer = await ChannelPeer.open(await open());
+    (await peer.session.caller.join('room:1')).leave();
+    expect(await peer.heard()).toEqual([]);
+    expect(noted).toEqual([['left', 'room:1', false]]);
+  });
+
   it('rejects with what refuses it', async () => {
     const app = await open();
     const peer = await ChannelPeer.open(app);

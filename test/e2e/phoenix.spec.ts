@@ -5,6 +5,7 @@ import {
   ChannelEndpoint,
   ChannelException,
   Channels,
+  ChannelSession,
   ChannelSocket,
   HandleIn,
   HandleOut,
@@ -14,6 +15,7 @@ import {
   phoenix,
   Reason,
   Socket,
+  type OnSocketConnected,
 } from 'nestjs-signalr';
 import type { IncomingMessage } from 'node:http';
 import { log, moduleOf } from '../support/app-of.js';
@@ -27,9 +29,9 @@ const changes = new Changes();
 @Channel('room:*')
 class RoomChannel {
   @Join()
-  join(payload: { name?: string }, @Socket() socket: ChannelSocket<{ name: string } | undefined>) {
-    if (payload.name === 'nobody') throw new ChannelException({ reason: 'unwelcome' });
-    socket.set('name', payload.name);
+  join(payload: { name?: string } | undefined, @Socket() socket: ChannelSocket<{ name: string } | undefined>) {
+    if (payload?.name === 'nobody') throw new ChannelException({ reason: 'unwelcome' });
+    socket.set('name', payload?.name);
     return { room: socket.subtopic, user: socket.user?.name ?? null, session: socket.session.id };
   }
 
@@ -85,10 +87,17 @@ class NameGuard implements CanActivate {
 @UseGuards(NameGuard)
 class MembersSocket {}
 
+@ChannelEndpoint('/joined', { dialect: phoenix() })
+class JoinedSocket implements OnSocketConnected {
+  async onConnected(session: ChannelSession) {
+    await session.join('room:lobby');
+  }
+}
+
 /** The id of the session that a topic was joined by. */
 const sessionOf = ({ reply }: PhoenixTopic): string => (reply as { session: string }).session;
 
-const metadata = moduleOf([RoomChannel, MembersSocket], { channels: [{ path: '/socket', dialect: phoenix() }] });
+const metadata = moduleOf([RoomChannel, MembersSocket, JoinedSocket], { channels: [{ path: '/socket', dialect: phoenix() }] });
 
 describe('phoenix.js', () => {
   let url: string;
@@ -217,6 +226,14 @@ describe('phoenix.js', () => {
     await channels.disconnect({ topic: 'room:lobby' }, { code: 1000, reason: 'Bye.' });
     expect(await closed).toMatchObject({ code: 1000, reason: 'Bye.' });
     expect(await channels.info()).toMatchObject({ sessions: 0 });
+  });
+
+  it('joins what the server has joined for it', async () => {
+    const ada = await connected({}, '/joined');
+    const room = (await ada.join('room:lobby', { name: 'ada' })).listen('said');
+    expect(await room.push('say', { text: 'hi' })).toEqual({ status: 'ok', response: { ok: true } });
+    expect(await room.next('said')).toEqual({ text: 'hi', by: 'ada' });
+    expect([room.channel.state, left]).toEqual(['joined', ['room:lobby rejoin']]);
   });
 
   it('beats, and is answered', async () => {

@@ -1,6 +1,6 @@
 import { dialectErrors } from '../../common/channel-errors.js';
 import { writeString } from '../../common/json-values.js';
-import type { AnsweredFrame, ChannelFrame, FrameRef } from '../frames.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, JoinFrame, LeaveFrame } from '../frames.js';
 
 /** What messages of every version have, whatever their form. */
 export interface PhoenixFields {
@@ -35,6 +35,15 @@ export function frameOf({ joinRef, ref, topic, event, payload = {} }: PhoenixFie
 /** Whether a client waits for the answer to a frame: it has no ref for what it does not want to hear of. */
 export function isAwaited({ kind, ref }: AnsweredFrame): boolean {
   return kind !== 'event' || ref !== null;
+}
+
+/**
+ * Whether a client would take the close of a socket for that of another join: phoenix.js takes one without a join_ref for its own, whichever that is.
+ *
+ * @param joinRef - that of the socket.
+ */
+export function isMistakable(joinRef: FrameRef, cause: JoinFrame | LeaveFrame | undefined): boolean {
+  return cause?.kind === 'join' && (joinRef === null || joinRef === undefined);
 }
 
 /** The one payload that a message has: several arguments are a list. */

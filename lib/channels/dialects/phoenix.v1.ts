@@ -2,9 +2,10 @@ import { dialectErrors } from '../../common/channel-errors.js';
 import { writeString } from '../../common/json-values.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, CodecTarget } from '../dialect.js';
-import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from '../frames.js';
+import type { LeaveReason } from '../leave-reason.js';
 import { readJson, writeValue } from './json-payload.js';
-import { frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
+import { frameOf, isAwaited, isMistakable, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
 
 const EXPECTED = 'an object: { topic, event, payload, ref }';
 
@@ -37,8 +38,8 @@ export class PhoenixV1Codec implements ChannelCodec {
     return text(topic, 'phx_reply', `{"status":"${status}","response":${writeValue(payload)}}`, ref);
   }
 
-  close({ topic, joinRef }: CodecTarget): string {
-    return text(topic, 'phx_close', '{}', joinRef);
+  close({ topic, joinRef }: CodecTarget, _: LeaveReason, cause?: JoinFrame | LeaveFrame): string | undefined {
+    return isMistakable(joinRef, cause) ? undefined : text(topic, 'phx_close', '{}', joinRef);
   }
 
   crash({ topic, joinRef }: CodecTarget): string {

@@ -3,10 +3,11 @@ import { writeString } from '../../common/json-values.js';
 import { bytesOf } from '../bytes.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
-import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus } from '../frames.js';
+import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from '../frames.js';
+import type { LeaveReason } from '../leave-reason.js';
 import { readBinaryPush, writeBinary } from './phoenix.binary.js';
 import { readJson, writeValue } from './json-payload.js';
-import { frameOf, isAwaited, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
+import { frameOf, isAwaited, isMistakable, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 
@@ -51,12 +52,13 @@ export class PhoenixV2Codec implements ChannelCodec {
     return writeBinary('reply', { join_ref: String(joinRef ?? ''), ref: String(ref ?? ''), topic, status }, bytes);
   }
 
-  close({ topic, joinRef }: CodecTarget): string {
-    return text(joinRef, joinRef, topic, 'phx_close', '{}');
+  /** Of a join by the server the client is told nothing: it may be about to join by itself. */
+  close({ topic, joinRef }: CodecTarget, _: LeaveReason, cause?: JoinFrame | LeaveFrame): string | undefined {
+    return joinRef === undefined || isMistakable(joinRef, cause) ? undefined : text(joinRef, joinRef, topic, 'phx_close', '{}');
   }
 
-  crash({ topic, joinRef }: CodecTarget): string {
-    return text(joinRef, joinRef, topic, 'phx_error', '{"reason":"channel_crash"}');
+  crash({ topic, joinRef }: CodecTarget): string | undefined {
+    return joinRef === undefined ? undefined : text(joinRef, joinRef, topic, 'phx_error', '{"reason":"channel_crash"}');
   }
 }
 
