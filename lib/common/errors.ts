@@ -237,6 +237,9 @@ export const callErrors = {
       'InvalidDataException',
       { cause: new TypeError(`Parameter ${position} has to be a ${type}. It was given ${show(given)}.`) },
     ),
+  /** The method is the library's own, so that its caller may know what it takes. */
+  resumedWrongly: (position: number, expected: string, given: unknown) =>
+    new BindingError(`Parameter ${position} has to be ${expected}. It was given ${show(given)}.`, 'HubException'),
 };
 
 /** A client that was asked something is not, or no longer, connected. */

@@ -15,12 +15,13 @@ export function resumeMethod(name: string, guard: ((call: HubCall) => unknown) |
     await guard?.(call);
     return resume(call);
   };
-  return { name, requiredArguments: 1, maximumArguments: 2, uploads: 0, handler: guarded };
+  return { name, requiredArguments: 0, maximumArguments: Infinity, uploads: 0, handler: guarded };
 }
 
-async function resume({ connection, target, wantsStream, arguments: [group, since] }: HubCall): Promise<GroupRecovery> {
+async function resume({ connection, target, wantsStream, arguments: [group, since, ...others] }: HubCall): Promise<GroupRecovery> {
   if (wantsStream) throw callErrors.valueStreamed(target);
-  if (typeof group !== 'string') throw callErrors.argumentType(1, 'String', group);
+  if (typeof group !== 'string') throw callErrors.resumedWrongly(1, 'the name of a group', group);
+  if (others.length > 0) throw callErrors.resumedWrongly(3, 'left out', others[0]);
   const position = positionOf(since);
   // Who leaves in the meantime is told the same.
   const recovery = connection.isIn(group)
@@ -34,5 +35,5 @@ function positionOf(given: unknown): LogPosition | undefined {
   if (given === undefined || given === null) return undefined;
   const { epoch, offset } = given as Partial<LogPosition>;
   if (typeof epoch === 'string' && Number.isSafeInteger(offset)) return { epoch, offset: offset as number };
-  throw callErrors.argumentType(2, 'position, { epoch, offset }', given);
+  throw callErrors.resumedWrongly(2, 'a position, { epoch, offset }, or left out', given);
 }

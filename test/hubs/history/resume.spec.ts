@@ -132,25 +132,37 @@ describe('J09: resume', () => {
     expect([await textsOf(ann), await textsOf(bob)]).toEqual([[], ['one']]);
   });
 
-  it.each(['[]', '[7]', '[null]', '[{}]', '[["red"]]', '["red", null, 1]', '["red", 7]', '["red", "x"]', '["red", {}]', '["red", []]'])(
-    'answers the arguments %s with an error, and does no harm',
-    async (args) => {
-      const rooms = await Rooms.open();
-      const ann = await rooms.enter('red');
-      expect(await ann.ask('resume', ...(JSON.parse(args) as unknown[]))).toMatchObject(unbound('resume'));
-      await rooms.say('one', 'red');
-      expect(await textsOf(ann)).toEqual(['one']);
-    },
-  );
+  it.each([
+    ['[]', 'Parameter 1 has to be the name of a group. It was given undefined.'],
+    ['[7]', 'Parameter 1 has to be the name of a group. It was given 7.'],
+    ['[null]', 'Parameter 1 has to be the name of a group. It was given null.'],
+    ['[["red"]]', 'Parameter 1 has to be the name of a group. It was given an object (Array).'],
+    ['["red", null, 1]', 'Parameter 3 has to be left out. It was given 1.'],
+    ['["red", "x"]', "Parameter 2 has to be a position, { epoch, offset }, or left out. It was given 'x'."],
+    ['["red", {}]', 'Parameter 2 has to be a position, { epoch, offset }, or left out. It was given an object (Object).'],
+  ])('answers the arguments %s with what is wrong with them, and does no harm', async (args, text) => {
+    const rooms = await Rooms.open();
+    const ann = await rooms.enter('red');
+    const { error } = unbound('resume') as { error: string };
+    expect(await ann.ask('resume', ...(JSON.parse(args) as unknown[]))).toMatchObject({ error: `${error} HubException: ${text}` });
+    await rooms.say('one', 'red');
+    expect(await textsOf(ann)).toEqual(['one']);
+  });
 
-  it.each([{ epoch: 'x' }, { offset: 1 }, { epoch: 'x', offset: '1' }, { epoch: 'x', offset: 1.5 }, { epoch: 'x', offset: 1e300 }, true])(
-    'takes %j for no position',
-    async (since) => {
-      const rooms = await Rooms.open();
-      const ann = await rooms.enter('red');
-      expect(await ann.ask('resume', 'red', since)).toMatchObject(unbound('resume'));
-    },
-  );
+  it.each([
+    7,
+    [],
+    { epoch: 'x' },
+    { offset: 1 },
+    { epoch: 'x', offset: '1' },
+    { epoch: 'x', offset: 1.5 },
+    { epoch: 'x', offset: 1e300 },
+    true,
+  ])('takes %j for no position', async (since) => {
+    const rooms = await Rooms.open();
+    const ann = await rooms.enter('red');
+    expect(await ann.ask('resume', 'red', since)).toMatchObject({ error: expect.stringContaining('has to be a position') });
+  });
 
   it('is no stream', async () => {
     const rooms = await Rooms.open();
