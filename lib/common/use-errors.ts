@@ -20,15 +20,23 @@ export const useErrors = {
   wrongSpan: (given: unknown) => wrongUse(`A clock is moved by a number of milliseconds. It was given ${show(given)}.`),
   noAnswer: (method: string) => wrongUse(`Nobody has said what clients answer to '${method}': call clients.answer('${method}', () => …).`),
   refused: (path: string, sentence: string) => wrongUse(`The endpoint '${path}' has not let the client in: ${sentence}`),
+  noEndpoints: () =>
+    wrongUse(
+      "The application serves no channels yet: await app.init() first. Where that was done, no endpoint is provided: write @ChannelEndpoint('/path', { dialect: phoenix() }), or use the option channels.",
+    ),
   unknownEndpoint: (path: string, paths: readonly string[]) =>
-    wrongUse(`No channels are served at '${path}'. There are: ${paths.join(', ') || 'none'}.`),
+    wrongUse(`No channels are served at '${path}'. There are: ${paths.join(', ')}.`),
   unservedTopic: (topic: string, paths: readonly string[]) =>
-    wrongUse(`No endpoint has a channel for the topic '${topic}'. There are the endpoints: ${paths.join(', ') || 'none'}.`),
+    wrongUse(`No endpoint has a channel for the topic '${topic}'. There are the endpoints: ${paths.join(', ')}.`),
+  unservedAt: (path: string, topic: string, patterns: readonly string[]) =>
+    wrongUse(`The endpoint '${path}' has no channel for the topic '${topic}'. It has those for: ${patterns.join(', ') || 'none'}.`),
   severalEndpoints: (topic: string, paths: readonly string[]) =>
     wrongUse(
       `The topic '${topic}' can be joined at several endpoints: ${paths.join(', ')}. Say at which: createTestChannel(app, '${topic}', { endpoint: '${paths[0]}' }).`,
     ),
   noPush: (given: unknown) => wrongUse(`expectReply takes what push has returned, without await before that. It was given ${show(given)}.`),
+  notJoined: (event: string, topic: string) =>
+    wrongUse(`'${event}' was pushed to '${topic}', which the client has not joined: call join() first.`),
   otherReply: (event: string, expected: string, status: string, payload: unknown) =>
     wrongUse(`The answer to '${event}' was expected to be '${expected}'. It is '${status}': ${JSON.stringify(payload)}`),
   topicLeft: (topic: string, reason: string) => wrongUse(`The client is not in '${topic}' any more: ${reason}.`),

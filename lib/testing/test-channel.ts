@@ -1,4 +1,4 @@
-import { ChannelException, channelUseErrors } from '../common/channel-errors.js';
+import { ChannelException, channelUseErrors, frameErrors } from '../common/channel-errors.js';
 import type { CloseReason } from '../common/close-reason.js';
 import { useErrors } from '../common/use-errors.js';
 import { paramsOf } from '../channels/query-params.js';
@@ -56,16 +56,20 @@ export async function createTestChannel(app: TestedApplication, topic: string, o
 }
 
 function entryFor(entries: readonly EndpointEntry[], topic: string, path: string | undefined): EndpointEntry {
-  if (path !== undefined) return entryAt(entries, path);
+  if (entries.length === 0) throw useErrors.noEndpoints();
+  if (path !== undefined) return entryAt(entries, topic, path);
   const [entry, ...others] = entries.filter(({ endpoint }) => endpoint.find(topic) !== undefined);
   if (entry === undefined) throw useErrors.unservedTopic(topic, entries.map(pathOf));
   if (others.length > 0) throw useErrors.severalEndpoints(topic, [entry, ...others].map(pathOf));
   return entry;
 }
 
-function entryAt(entries: readonly EndpointEntry[], path: string): EndpointEntry {
+function entryAt(entries: readonly EndpointEntry[], topic: string, path: string): EndpointEntry {
   const entry = entries.find(({ endpoint }) => normalizePath(endpoint.path) === normalizePath(path));
   if (entry === undefined) throw useErrors.unknownEndpoint(path, entries.map(pathOf));
+  const { descriptor } = entry.endpoint;
+  const patterns = descriptor.channels.flatMap((channel) => channel.patterns);
+  if (entry.endpoint.find(topic) === undefined) throw useErrors.unservedAt(descriptor.path, topic, patterns);
   return entry;
 }
 
@@ -119,7 +123,7 @@ export class TestChannel {
    * `payload` is that of an error.
    */
   push<R = unknown>(event: string, ...args: unknown[]): Promise<R> {
-    const answer = this.send('event', args.length === 0 ? [{}] : args, event);
+    const answer = this.inTopic(event, this.send('event', args.length === 0 ? [{}] : args, event));
     const push = answer.then(payloadOf) as Promise<R>;
     push.catch(() => undefined);
     this.pushes.set(push, { event, answer });
@@ -163,6 +167,17 @@ export class TestChannel {
     await this.closed;
   }
 
+  /** Who has not joined may still be in the topic: by `session.join`. */
+  private inTopic(event: string, answer: Promise<Reply>): Promise<Reply> {
+    if (this.joinRef !== null) return answer;
+    const answered = answer.then((reply) => {
+      if (reply.status === 'error' && isOfNoTopic(reply.payload)) throw useErrors.notJoined(event, this.topic);
+      return reply;
+    });
+    answered.catch(() => undefined);
+    return answered;
+  }
+
   private send(kind: 'join' | 'leave' | 'event', args: readonly unknown[], event?: string): Promise<Reply> {
     const ref = ++this.lastRef;
     const answer = this.replies.take((reply) => reply.ref === ref);
@@ -189,6 +204,10 @@ export class TestChannel {
   private end(reason: Error): void {
     for (const mailbox of [this.events, this.replies]) mailbox.close(reason);
   }
+}
+
+function isOfNoTopic(payload: unknown): boolean {
+  return (payload as { reason?: unknown } | null)?.reason === frameErrors.unmatchedTopic().message;
 }
 
 function payloadOf({ status, payload }: Reply): unknown {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import {
   chain,
   Channel,
@@ -14,10 +15,11 @@ import {
   phoenix,
   Reason,
   reply,
+  SignalRModule,
   Socket,
 } from 'nestjs-signalr';
 import { createTestChannel, FakeClock } from 'nestjs-signalr/testing';
-import { log } from '../support/app-of.js';
+import { closeLater, log } from '../support/app-of.js';
 import { channelsOf, SOCKET } from '../support/channel-app.js';
 import { Gate } from '../support/hub-gate.js';
 
@@ -153,7 +155,8 @@ describe('createTestChannel', () => {
 
   it('tells errors from replies', async () => {
     const room = await createTestChannel(await rooms(), 'room:1');
-    await expect(room.push('echo')).rejects.toMatchObject({ payload: { reason: 'unmatched topic' } });
+    for (const early of [room.push('echo'), room.expectReply(room.push('echo')), room.expectReply(room.push('echo'), 'error')])
+      await expect(early).rejects.toThrow("'echo' was pushed to 'room:1', which the client has not joined: call join() first.");
     await room.join();
     const refused = room.push('refuse', { reason: 'no' });
     expect(await room.expectReply(refused, 'error')).toEqual({ reason: 'no' });
@@ -250,8 +253,9 @@ describe('createTestChannel', () => {
       "The topic 'bare:1' can be joined at several endpoints: /members, /socket. Say at which: createTestChannel(app, 'bare:1', { endpoint: '/members' }).",
     );
     await (await createTestChannel(app, 'bare:1', { user: { id: 'ada' }, endpoint: '/Members' })).join();
-    const outside = await createTestChannel(app, 'room:1', { user: { id: 'ada' }, endpoint: '/members' });
-    await expect(outside.join()).rejects.toMatchObject({ payload: { reason: 'unmatched topic' } });
+    await expect(createTestChannel(app, 'room:1', { user: { id: 'ada' }, endpoint: '/members' })).rejects.toThrow(
+      "The endpoint '/members' has no channel for the topic 'room:1'. It has those for: bare:*.",
+    );
     await expect(createTestChannel(app, 'news')).rejects.toThrow(
       "No endpoint has a channel for the topic 'news'. There are the endpoints: /members, /socket.",
     );
@@ -271,6 +275,14 @@ describe('createTestChannel', () => {
   it.each([undefined, null, 5, ''])('needs a topic: %p', async (topic) => {
     const app = await rooms();
     await expect(createTestChannel(app, topic as string)).rejects.toThrow('The topic has to be a text that is not empty.');
+  });
+
+  it('says what is missing where the application was not initialised', async () => {
+    const module = Test.createTestingModule({ imports: [SignalRModule.forRoot({ channels: [SOCKET] })], providers: [RoomChannel] });
+    const app = closeLater(await module.compile());
+    for (const options of [{}, { endpoint: '/socket' }])
+      await expect(createTestChannel(app, 'room:1', options)).rejects.toThrow('serves no channels yet: await app.init() first.');
+    await app.init();
   });
 
   it('refuses an option that it does not have, and an application that has ended', async () => {
