@@ -147,6 +147,8 @@ export const bootErrors = {
     bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is no hub. Write @Hub('/path') above class ${hub}.`),
   hubNotProvided: (decorator: string, hub: string, asker: string) =>
     bootError(`${asker} asks for ${decorator}(${hub}), but ${hub} is in no module's providers. Add it: @Module({ providers: [${hub}] }).`),
+  foreignMethod: (decorator: string, method: string, speaker: string, instead: string) =>
+    bootError(`${decorator} stands above ${method}, where it means nothing: it is ${speaker}. Write ${instead} above what clients call.`),
   channelOnMethod: (decorator: string) =>
     bootError(`${decorator} stands above something that is no class. Put it above the class of the channel.`),
   wrongPattern: (decorator: string, place: string, given: unknown) =>

@@ -39,6 +39,17 @@ export interface HandleInOptions {
 /** What a method is for. */
 export type ChannelHandlerKind = 'join' | 'leave' | 'in' | 'out' | 'opened' | 'closed' | 'presence';
 
+/** The decorators of handlers, for texts. */
+export const handlerDecorators: Record<ChannelHandlerKind, string> = {
+  join: '@Join',
+  leave: '@Leave',
+  in: '@HandleIn',
+  out: '@HandleOut',
+  opened: '@TopicOpened',
+  closed: '@TopicClosed',
+  presence: '@PresenceChanged',
+};
+
 /** What one decorator says of a method. */
 export interface HandlerMark {
   readonly kind: ChannelHandlerKind;

@@ -4,6 +4,7 @@ import { resolveChannelOptions, type ResolvedChannelOptions } from '../channels/
 import { canMeet, PatternTable, type PatternEntry } from '../channels/patterns.js';
 import {
   CHANNEL_HANDLERS_METADATA,
+  handlerDecorators,
   metadataOf,
   SUBSCRIPTIONS_METADATA,
   type ChannelHandlerKind,
@@ -22,17 +23,6 @@ interface Marked {
   readonly method: DecoratedMethod;
   readonly mark: HandlerMark;
 }
-
-/** The decorators of handlers, for texts. */
-const decorators: Record<ChannelHandlerKind, string> = {
-  join: '@Join',
-  leave: '@Leave',
-  in: '@HandleIn',
-  out: '@HandleOut',
-  opened: '@TopicOpened',
-  closed: '@TopicClosed',
-  presence: '@PresenceChanged',
-};
 
 const HANDLER: Mark = { metadata: CHANNEL_HANDLERS_METADATA, thing: 'handler', decorator: 'what stands above that one' };
 
@@ -54,6 +44,7 @@ export class ChannelCompiler extends ClassCompiler {
   describe(): ChannelDescriptor {
     const { name } = this.found;
     const { patterns } = this.metadata;
+    this.refuseForeign("@HandleIn('event')");
     this.marked = this.findMarked();
     if (!this.marked.some(({ mark }) => mark.kind === 'join')) throw bootErrors.noJoin(name);
     return {
@@ -104,7 +95,7 @@ export class ChannelCompiler extends ClassCompiler {
   private byTopic(kind: 'join' | 'leave', make: (method: DecoratedMethod) => ChannelHandler): PatternTable<ChannelHandler> {
     const { patterns: own } = this.metadata;
     return this.table(kind, ({ method, mark }) => {
-      for (const topic of mark.patterns) this.checkTopic(decorators[kind], topic);
+      for (const topic of mark.patterns) this.checkTopic(handlerDecorators[kind], topic);
       const handler = make(method);
       return (mark.patterns.length > 0 ? mark.patterns : own).map((pattern) => [pattern, handler]);
     });
@@ -121,14 +112,14 @@ export class ChannelCompiler extends ClassCompiler {
     const entries = this.of(kind).flatMap(entriesOf);
     entries.forEach(([pattern], index) => {
       const isSecond = entries.findIndex(([other]) => other === pattern) < index;
-      if (isSecond) throw bootErrors.sameHandler(this.found.name, decorators[kind], pattern);
+      if (isSecond) throw bootErrors.sameHandler(this.found.name, handlerDecorators[kind], pattern);
     });
     return new PatternTable(entries);
   }
 
   private single(kind: 'opened' | 'closed' | 'presence'): ChannelHandler | undefined {
     const [first, second] = this.of(kind);
-    if (second !== undefined) throw bootErrors.sameHandler(this.found.name, decorators[kind], '');
+    if (second !== undefined) throw bootErrors.sameHandler(this.found.name, handlerDecorators[kind], '');
     return first && this.hook(first.method);
   }
 

@@ -1,8 +1,10 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import type { MetadataScanner, ModuleRef } from '@nestjs/core';
+import { bootErrors } from '../common/boot-errors.js';
 import type { BoundParameter } from './argument-binding.js';
 import type { GateKeepers } from './connect-gate.js';
 import type { FoundClass } from './explorer.js';
+import { foreignDecoratorOf } from './foreign-decorators.js';
 import { compileGuards, compileHandler, type Pipeline, type Step } from './handler-pipeline.js';
 import { decoratedMethodOf, type DecoratedMethod } from './hub.methods.js';
 import { hookParametersOf, type HubParameter } from './hub.parameters.js';
@@ -62,6 +64,14 @@ export class ClassCompiler {
 
   protected get methodNames(): string[] {
     return this.workshop.scanner.getAllMethodNames(this.prototype);
+  }
+
+  /** @throws SignalRError for a method under a decorator that means something in classes of another kind alone. */
+  protected refuseForeign(instead: string): void {
+    for (const key of this.methodNames) {
+      const decorator = foreignDecoratorOf(this.prototype, key);
+      if (decorator !== undefined) throw bootErrors.foreignMethod(decorator, `${this.found.name}.${key}`, this.language.speaker, instead);
+    }
   }
 
   /** A method that clients call: guards are asked before it, and what they give passes pipes. */

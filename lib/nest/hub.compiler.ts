@@ -26,6 +26,7 @@ export class HubCompiler extends ClassCompiler {
   describe(path: string, { optionalArguments, history }: DescribedOptions): HubDescriptor {
     const { name } = this.found;
     const methods = new Map<string, HubMethodDescriptor>();
+    this.refuseForeign('@HubMethod()');
     for (const method of this.findMethods(optionalArguments)) {
       const key = method.name.toLowerCase();
       const other = methods.get(key);

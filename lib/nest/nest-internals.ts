@@ -20,6 +20,7 @@ export const SCOPE_OPTIONS = 'scope:options';
 export const GATEWAY = 'websockets:is_gateway';
 export const GATEWAY_OPTIONS = 'websockets:gateway_options';
 export const GATEWAY_PORT = 'port';
+export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';
 
 /** A method of a hub, with the decorators that stand above it. */
 export type HandlerRef = (...values: unknown[]) => unknown;
