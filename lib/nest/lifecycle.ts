@@ -65,7 +65,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     await this.tcp.open(this.hubs.endpoints);
     this.hubs.endpoints.forEach((endpoint) => this.logger.served(endpoint, this.tcp.addressOf(endpoint)));
     this.channels.entries.forEach(({ endpoint }) => this.logger.servedChannels(endpoint));
-    if (this.hubs.isEmpty && this.channels.entries.length === 0 && this.gateways.isEmpty) this.logger.servedNothing();
+    if (this.channels.entries.length === 0) this.warnOfNoEndpoint();
     this.health.rise();
   }
 
@@ -82,6 +82,12 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.doors.close();
     await this.gateways.close();
     this.doors.closeLoose();
+  }
+
+  private warnOfNoEndpoint(): void {
+    const { channels } = this.channelCore;
+    if (channels.length > 0) this.logger.unreachable(channels);
+    else if (this.hubs.isEmpty && this.gateways.isEmpty) this.logger.servedNothing();
   }
 
   private assemble(): Promise<void> {

@@ -54,7 +54,19 @@ export class SignalRLogger {
     for (const one of [name, ...channels.map((channel) => channel.name)]) this.ofChannels.add(one);
     const patterns = channels.flatMap((channel) => channel.patterns);
     this.server.log(`${name} {${path}, ${dialect.name}}: ${patterns.length > 0 ? patterns.join(', ') : 'no channels'}`);
+    if (patterns.length === 0)
+      this.server.warn(
+        `${name} {${path}} has no topics that anybody could join. Write @Channel('topic:*') above a class, add it to the providers of a module, and to the endpoint's channels where it names some.`,
+      );
     if (dialect.warning !== undefined) this.server.warn(`${name} {${path}}: ${dialect.warning}`);
+  }
+
+  /** Says that there are channels, and no place where clients could come to them. */
+  unreachable(channels: readonly { readonly name: string }[]): void {
+    const names = channels.map(({ name }) => name).join(', ');
+    this.server.warn(
+      `No client can join ${names}: channels need an endpoint. Write @ChannelEndpoint('/socket', { dialect: phoenix() }) above a class and add it to the providers of a module, or set the option channels: [{ path: '/socket', dialect: phoenix() }].`,
+    );
   }
 
   /** Says that there is nothing to serve, which nobody imports the module for. */

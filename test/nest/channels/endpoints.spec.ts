@@ -52,6 +52,18 @@ describe('endpoints', () => {
     expect(log.of('SignalR')).toContain('channels /socket {/socket, phoenix}: room:*, hall:*');
   });
 
+  it('are missed where there are channels, and channels where there are endpoints', async () => {
+    await channelsOf([RoomChannel, HallChannel], { channels: [] });
+    expect(log.of('SignalR', 'warn')).toEqual([
+      expect.stringMatching(/^No client can join RoomChannel, HallChannel: channels need an endpoint\. Write @ChannelEndpoint\(/),
+    ]);
+    log.lines = [];
+    await channelsOf([]);
+    expect(log.of('SignalR', 'warn')).toEqual([
+      expect.stringMatching(/^channels \/socket \{\/socket\} has no topics that anybody could join\. Write @Channel\(/),
+    ]);
+  });
+
   it('lie below the global prefix where useGlobalPrefix says so', async () => {
     @Controller()
     class PageController {
