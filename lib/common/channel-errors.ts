@@ -71,9 +71,18 @@ export const postErrors = {
   forbidden: (reason: string) => new PostRefusal(reason, 403),
 };
 
+/** The code of the error that a client of realtime-js is closed with where nobody understands its bytes. */
+export const NEEDS_REALTIME = 'ERR_SIGNALR_REALTIME_NEEDED';
+
 /** What cannot be read of a client, or not be written to one. The first kind ends its session. */
 export const dialectErrors = {
   wrongFrame: (expected: string) => unreadable(`This is no frame. Expected ${expected}.`),
+  /** Short enough for a close frame. */
+  realtimeNeeded: () =>
+    new SignalRError(
+      NEEDS_REALTIME,
+      'These are bytes of realtime-js, which the server speaks with the dialect phoenix({ realtime: true }).',
+    ),
   tooLarge: (maximum: number) =>
     new SignalRError(
       'ERR_SIGNALR_MESSAGE_SIZE',

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { NEEDS_REALTIME } from '../common/channel-errors.js';
 import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
@@ -8,6 +9,9 @@ import { becauseOf, printable, printableStack, reasonOf } from './log-text.js';
 import { SampledLines } from './sampled-lines.js';
 import type { TcpAddress } from './tcp-doors.js';
 import { RESOLVED_OPTIONS } from './tokens.js';
+
+/** What connections end with that is worth a warning. */
+const TOLD = [SLOW_CLIENT, NEEDS_REALTIME];
 
 /**
  * Writes what happens to Nest's log, under a name for each room: at boot a line per hub and endpoint of channels, what failed as errors, what clients
@@ -32,7 +36,7 @@ export class SignalRLogger {
   /** Begins to listen. Calls are only told apart where somebody reads them. */
   start(): void {
     this.events.on('failed', (event) => this.logFailure(event));
-    this.events.on('disconnected', (event) => this.warnOfSlowness(event));
+    this.events.on('disconnected', (event) => this.warnOfEnd(event));
     this.events.on('dropped', (event) => this.warnOfDropped(event));
     this.events.on('limited', (event) => this.warnOfLimit(event));
     this.events.on('gap', ({ endpoint, missed }) => this.warn('gap', endpoint, `missed ${missed ?? 'some'} messages of other servers`));
@@ -98,10 +102,10 @@ export class SignalRLogger {
     );
   }
 
-  /** Nobody else would know why the client went: it cannot be told any more. */
-  private warnOfSlowness({ endpoint, connectionId, error }: EventMap['disconnected']): void {
-    if (error instanceof SignalRError && error.code === SLOW_CLIENT)
-      this.warn('slow', endpoint, `${connectionId} was closed: ${error.message}`);
+  /** Nobody else would know why the client went: it cannot be told any more, or it is the server where something is missing. */
+  private warnOfEnd({ endpoint, connectionId, error }: EventMap['disconnected']): void {
+    if (error instanceof SignalRError && TOLD.includes(error.code))
+      this.warn(error.code, endpoint, `${connectionId} was closed: ${error.message}`);
   }
 
   private warnOfDropped({ endpoint, connectionId, count, bytes, policy }: EventMap['dropped']): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Channel, HandleIn, Join, type SignalRModuleOptions } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { turns } from '../support/changes.js';
+import { log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
 import { Gate } from '../support/hub-gate.js';
@@ -55,6 +56,17 @@ describe('what cannot be read', () => {
     peer.transport.send(document);
     expect(await peer.transport.closed).toMatchObject({ code: 1007, text: expect.stringMatching(/./) });
     expect(await other.push('room', 'x', 1)).toEqual({ status: 'ok', response: 1 });
+  });
+
+  it.each([3, 4])('says to a client of realtime-js, and to the log, what the dialect needs: bytes of kind %i', async (kind) => {
+    const app = await channelsOf([AnyChannel]);
+    const peer = await ChannelPeer.in(app, 'room');
+    peer.transport.send(Buffer.from([kind, 0, 0, 0, 0, 0, 1]));
+    const text = 'These are bytes of realtime-js, which the server speaks with the dialect phoenix({ realtime: true }).';
+    expect(await peer.transport.closed).toMatchObject({ code: 1007, text });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(123);
+    await peer.served;
+    expect(log.of('SignalRChannels', 'warn')).toEqual([`channels /socket: ${peer.session.id} was closed: ${text}`]);
   });
 
   it('lets what came before be dealt with', async () => {

@@ -5,6 +5,9 @@ import type { PhoenixFields } from './phoenix.frames.js';
 /** The first byte of a message, which says what it is. */
 const KINDS = { push: 0, reply: 1, broadcast: 2 } as const;
 
+/** Those of messages that realtime-js adds. */
+const OF_REALTIME = [3, 4];
+
 /** What has a length in one byte. */
 export const LONGEST = 255;
 
@@ -12,6 +15,11 @@ const EXPECTED = 'the bytes of a push: 0, four lengths of a byte each, join_ref,
 
 /** Where the first text of a push begins: behind its kind and its four lengths. */
 const TEXTS = 5;
+
+/** Whether bytes are what a client or a server of realtime-js says. */
+export function isOfRealtime(document: Buffer): boolean {
+  return OF_REALTIME.includes(document[0]);
+}
 
 /**
  * Reads what a client pushes as bytes.

@@ -5,9 +5,9 @@ import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelCodec, ChannelDocument, CodecTarget } from '../dialect.js';
 import type { AnsweredFrame, ChannelFrame, FrameRef, FrameStatus, JoinFrame, LeaveFrame } from '../frames.js';
 import type { LeaveReason } from '../leave-reason.js';
-import { readBinaryPush, writeBinary } from './phoenix.binary.js';
+import { isOfRealtime, readBinaryPush, writeBinary } from './phoenix.binary.js';
 import { readJson, writeValue } from './json-payload.js';
-import { frameOf, isAwaited, isMistakable, payloadOf, positionRef, writeRef } from './phoenix.frames.js';
+import { frameOf, isAwaited, isMistakable, payloadOf, positionRef, writeRef, type PhoenixFields } from './phoenix.frames.js';
 
 const EXPECTED = 'an array: [join_ref, ref, topic, event, payload]';
 
@@ -21,7 +21,7 @@ export class PhoenixV2Codec implements ChannelCodec {
   readonly encoding = this;
 
   decode(document: Buffer, isBinary: boolean): ChannelFrame[] {
-    if (isBinary) return [frameOf(readBinaryPush(document))];
+    if (isBinary) return [frameOf(this.readBytes(document))];
     const message = readJson(document);
     if (!Array.isArray(message)) throw dialectErrors.wrongFrame(EXPECTED);
     const [joinRef, ref, topic, event, payload] = message as unknown[];
@@ -59,6 +59,11 @@ export class PhoenixV2Codec implements ChannelCodec {
 
   crash({ topic, joinRef }: CodecTarget): string | undefined {
     return joinRef === undefined ? undefined : text(joinRef, joinRef, topic, 'phx_error', '{"reason":"channel_crash"}');
+  }
+
+  protected readBytes(document: Buffer): PhoenixFields {
+    if (isOfRealtime(document)) throw dialectErrors.realtimeNeeded();
+    return readBinaryPush(document);
   }
 }
 

@@ -1,8 +1,8 @@
 import { bytesOf } from '../bytes.js';
 import type { ChannelMessage } from '../channel.message.js';
 import type { ChannelDocument, CodecTarget } from '../dialect.js';
-import type { ChannelFrame } from '../frames.js';
-import { frameOf, payloadOf } from './phoenix.frames.js';
+import { readBinaryPush } from './phoenix.binary.js';
+import { payloadOf, type PhoenixFields } from './phoenix.frames.js';
 import { PhoenixV2Codec } from './phoenix.v2.js';
 import { isPushedBroadcast, readUserBroadcast, writeUserBroadcast } from './realtime.binary.js';
 import { BROADCAST, isUserBroadcast } from './realtime.broadcast.js';
@@ -16,17 +16,16 @@ import { BROADCAST, isUserBroadcast } from './realtime.broadcast.js';
 export class RealtimeCodec extends PhoenixV2Codec {
   override readonly name = 'phoenix 2.0.0 with realtime';
 
-  override decode(document: Buffer, isBinary: boolean): ChannelFrame[] {
-    if (!isBinary || !isPushedBroadcast(document)) return super.decode(document, isBinary);
-    return [frameOf(readUserBroadcast(document))];
-  }
-
   override write(message: ChannelMessage): ChannelDocument {
     return bytesOfBroadcast(message.topic, message.event, message.args) ?? super.write(message);
   }
 
   override push(target: CodecTarget, event: string, args: readonly unknown[], offset?: number): ChannelDocument {
     return bytesOfBroadcast(target.topic, event, args) ?? super.push(target, event, args, offset);
+  }
+
+  protected override readBytes(document: Buffer): PhoenixFields {
+    return isPushedBroadcast(document) ? readUserBroadcast(document) : readBinaryPush(document);
   }
 }
 
