@@ -1,4 +1,5 @@
-import { count, milliseconds, type Resolved } from '../common/options.js';
+import { optionErrors } from '../common/errors.js';
+import { count, milliseconds, Rule, Together } from '../common/options.js';
 
 /** How the connections end when the application does. Times in milliseconds. */
 export interface DrainOptions {
@@ -15,8 +16,8 @@ export interface DrainOptions {
   interval?: number;
   /**
    * How long calls that run may take to their end before their client is told; their answers still reach it. Those that wait for their turn do not
-   * begin. Streams are not waited for, in neither direction.
-   * @default 5_000 // 5 seconds
+   * begin. Streams are not waited for, in neither direction. It has to be less than `timeout`, or 0.
+   * @default 5_000 // 5 seconds; `timeout` where that is less
    */
   grace?: number;
   /**
@@ -26,12 +27,23 @@ export interface DrainOptions {
   timeout?: number;
 }
 
-export const drainOptions = {
-  batch: count(2_000, 1),
-  interval: milliseconds(1_000, 0),
-  grace: milliseconds(5_000, 0),
-  timeout: milliseconds(25_000, 0),
-};
-
 /** {@link DrainOptions} with every default filled in. */
-export type ResolvedDrainOptions = Resolved<typeof drainOptions>;
+export type ResolvedDrainOptions = Readonly<Required<DrainOptions>>;
+
+/** The options before they are fitted together: only what somebody has said can be wrong. */
+type Said = Omit<ResolvedDrainOptions, 'grace'> & Pick<DrainOptions, 'grace'>;
+
+const GRACE = milliseconds(5_000, 0);
+const saidGrace = new Rule<number | undefined>(undefined, GRACE.allowed, GRACE.accepts);
+
+export const drainOptions = new Together(
+  { batch: count(2_000, 1), interval: milliseconds(1_000, 0), grace: saidGrace, timeout: milliseconds(25_000, 0) },
+  fitTimes,
+);
+
+/** The calls would be cut before their time. */
+function fitTimes({ grace, timeout, ...others }: Said, from: string): ResolvedDrainOptions {
+  if (grace !== undefined && grace > 0 && grace >= timeout)
+    throw optionErrors.notLess('drain.grace', grace, { name: 'drain.timeout', value: timeout }, from);
+  return Object.freeze({ ...others, grace: grace ?? Math.min(GRACE.fallback, timeout), timeout });
+}

@@ -3,7 +3,7 @@ import { resolveOptions } from '../../lib/common/options.js';
 import { connectionOptions } from '../../lib/connections/connection.options.js';
 import { ConnectionStore } from '../../lib/connections/connection.store.js';
 import { Drain } from '../../lib/connections/drain.js';
-import { drainOptions, type DrainOptions } from '../../lib/connections/drain.options.js';
+import { drainOptions, type DrainOptions, type ResolvedDrainOptions } from '../../lib/connections/drain.options.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { FakeTransport } from '../support/fake-transport.js';
 import { RecordingEndpoint, type RecordingHandler } from '../support/recording-endpoint.js';
@@ -16,6 +16,9 @@ class CutTransport extends FakeTransport {
     this.log.push('cut');
   }
 }
+
+const optionsOf = (given: DrainOptions): ResolvedDrainOptions =>
+  resolveOptions({ drain: drainOptions }, { from: 'a test', options: { drain: given } }).drain;
 
 describe('a drain', () => {
   let clock: FakeClock;
@@ -37,8 +40,7 @@ describe('a drain', () => {
 
   /** By default chance makes no difference. */
   const drain = (given: DrainOptions = {}, chance = 0.5, last = async (): Promise<void> => undefined): Promise<void> => {
-    const resolved = resolveOptions(drainOptions, { from: 'a test', options: given });
-    return new Drain(store, resolved, () => chance).run(last).then(() => void (isOver = true));
+    return new Drain(store, optionsOf(given), () => chance).run(last).then(() => void (isOver = true));
   };
 
   const told = (): number => endpoint.handlers.filter(({ endedFor }) => endedFor.length > 0).length;
@@ -145,5 +147,19 @@ describe('a drain', () => {
     let left = -1;
     await drain({}, 0.5, async () => void (left = store.size));
     expect(left).toBe(0);
+  });
+
+  it.each([
+    [{ grace: 9_000, timeout: 10 }, 'drain.grace (9000) has to be less than drain.timeout (10) in a test.'],
+    [{ grace: 25_000 }, 'drain.grace (25000) has to be less than drain.timeout (25000) in a test.'],
+  ])('takes no grace that is longer than all of it: %j', (given, text) => {
+    expect(() => drain(given)).toThrow(text);
+  });
+
+  it('gives no more grace than there is time where only that is said', () => {
+    expect([optionsOf({}), optionsOf({ timeout: 10 })]).toMatchObject([
+      { batch: 2_000, interval: 1_000, grace: 5_000, timeout: 25_000 },
+      { grace: 10, timeout: 10 },
+    ]);
   });
 });
