@@ -21,6 +21,10 @@ describe('The options of chain', () => {
     [{ clientRoute: '/chain' }, /It has to be a path such as '\/chain\.js', or false/],
     [{ cookie: { secrets: [] } }, /a list of one or more texts/],
     [{ cookie: { secrets: [''] } }, /a list of one or more texts/],
+    [
+      { cookie: { secrets: ['good', undefined] } },
+      /'cookie\.secrets' in chain\(\) contains undefined\. It has to be a list of one or more texts/,
+    ],
     [{ cookie: { secrets: 'text' } }, /a list of one or more texts/],
     [{ cookie: { name: 'a b' } }, /the name of a cookie/],
     [{ cookie: { path: 'x' } }, /a path that begins with/],

@@ -81,10 +81,13 @@ export interface ChainOptions {
 const text = (allowed: string, pattern: RegExp): Rule<string | undefined> =>
   new Rule<string | undefined>(undefined, allowed, (value) => typeof value === 'string' && pattern.test(value));
 
+const isSecret = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 const secretList = new Rule<readonly string[] | undefined>(
   undefined,
   'a list of one or more texts that are not empty',
-  (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && one !== ''),
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
+  isSecret,
 );
 
 const headerNames = <T>(fallback: T): Rule<readonly string[] | T> =>
