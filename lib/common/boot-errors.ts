@@ -170,7 +170,9 @@ export const bootErrors = {
       `${from}: the path is ${JSON.stringify(path)}. It has to be a text that begins with a slash, such as '/socket', in the characters of a URL, without query, fragment, ':parameters' or '*'.`,
     ),
   noDialect: (from: string, given: unknown) =>
-    bootError(`${from}: the dialect is ${String(given)}. Say how its clients speak: { dialect: phoenix() }.`),
+    bootError(`${from}: the dialect is ${show(given)}. Say how its clients speak: { dialect: phoenix() }.`),
+  uncalledDialect: (from: string, { name }: { name: string }) =>
+    bootError(`${from}: the dialect is the function ${name} itself. Call it: { dialect: ${name}() }.`),
   wrongChannels: (from: string) => bootError(`${from}: channels has to be a list of classes with @Channel.`),
   notAChannel: (from: string, name: string) =>
     bootError(`${from} names ${name} among its channels, but that is none. Write @Channel('topic:*') above class ${name}.`),

@@ -101,6 +101,7 @@ export function ChannelEndpoint(path: string, options: ChannelEndpointSettings):
 export function endpointMetadata(path: string, options: ChannelEndpointSettings, from: string): ChannelEndpointMetadata {
   if (typeof path !== 'string' || !/^\/(?!\/)[!-~]*$/.test(path) || /[?#*]|\/:/.test(path)) throw bootErrors.wrongEndpointPath(from, path);
   const { dialect, channels, ...rest } = options ?? {};
+  if (typeof dialect === 'function') throw bootErrors.uncalledDialect(from, dialect);
   if (typeof dialect?.routes !== 'function') throw bootErrors.noDialect(from, dialect);
   if (channels !== undefined && (!Array.isArray(channels) || channels.some((one) => typeof one !== 'function')))
     throw bootErrors.wrongChannels(from);

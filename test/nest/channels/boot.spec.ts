@@ -216,6 +216,12 @@ describe('a decorator of channels that is used wrongly', () => {
     );
     expect(decorationError(() => ChannelEndpoint('/socket', undefined as never)(RoomChannel))).toContain('the dialect is undefined');
   });
+
+  it('serves an endpoint in a dialect that was not called', () => {
+    expect(decorationError(() => ChannelEndpoint('/socket', { dialect: phoenix as never })(RoomChannel))).toBe(
+      '@ChannelEndpoint on RoomChannel: the dialect is the function phoenix itself. Call it: { dialect: phoenix() }.',
+    );
+  });
 });
 
 describe('an endpoint that could not be served', () => {
