@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { dialects, echo, EventReader, type Counts, type Usage } from './harness.js';
+import { dialects, echo, EventReader, type Counts } from './harness.js';
 import { honestly, swapping, toTheFirst, type Mischief } from './mischief.js';
+import { notice } from './mischievous-server.js';
 
 /** What one connection has been told and has not fetched yet, and how it fetches it. */
 interface Peer {
@@ -80,15 +81,10 @@ afterEach(() => {
   server = undefined;
 });
 
-const usage = (): Promise<Usage> => Promise.resolve({ user: 0, system: 0, total: 0 });
-/** What never comes is waited for twice in each test, and so long that a busy machine loses nothing else: this file takes some seconds. */
-const timing = { warmUp: 0.005, seconds: 0.005, patience: 400 };
-
 async function noticed(transport: string, mischief: Mischief): Promise<Counts> {
   const port = await serve(mischief);
   const scenario = { connections: 2, outstanding: 2, transport };
-  const { faults } = await echo({ usage }, { port, dialect: dialects.json, scenario, timing });
-  return faults.toJSON();
+  return notice(echo, { port, dialect: dialects.json, scenario });
 }
 
 const none = { wrong: 0, missing: 0, doubled: 0, outOfOrder: 0 };

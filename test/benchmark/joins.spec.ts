@@ -1,13 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { WebSocketServer } from 'ws';
-import { dialects, echo, join, type Counts, type Load, type Usage } from './harness.js';
+import { describe, expect, it } from '@jest/globals';
+import { dialects, echo, join, type Counts, type Load } from './harness.js';
 import { honestly, toTheFirst, type Mischief } from './mischief.js';
+import { listen, notice } from './mischievous-server.js';
 
 type Frame = [joinRef: string, ref: string, topic: string, event: string, payload: object];
-
-let server: WebSocketServer | undefined;
 
 /** What a server says to a frame. */
 function answersTo([joinRef, ref, topic, event, payload]: Frame): string[] {
@@ -17,8 +13,8 @@ function answersTo([joinRef, ref, topic, event, payload]: Frame): string[] {
 }
 
 /** A server that does this mischief to what it sends after the first join of each client. */
-async function serve(mischief: Mischief): Promise<number> {
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1' }).on('connection', (socket) => {
+function serve(mischief: Mischief): Promise<number> {
+  return listen((socket) => {
     let isGreeted = false;
     socket.on('message', (data: Buffer) => {
       for (const answer of answersTo(JSON.parse(data.toString()) as Frame))
@@ -26,24 +22,12 @@ async function serve(mischief: Mischief): Promise<number> {
       isGreeted = true;
     });
   });
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
-
-afterEach(() => {
-  server?.close();
-  server = undefined;
-});
-
-const usage = (): Promise<Usage> => Promise.resolve({ user: 0, system: 0, total: 0 });
-/** What never comes is waited for twice in each test. */
-const timing = { warmUp: 0.005, seconds: 0.005, patience: 200 };
 
 async function noticed(load: Load, mischief: Mischief): Promise<Counts> {
   const port = await serve(mischief);
   const scenario = { connections: 2, outstanding: 1, topics: 1 };
-  const { faults } = await load({ usage }, { port, dialect: dialects['phoenix'], scenario, timing });
-  return faults.toJSON();
+  return notice(load, { port, dialect: dialects['phoenix'], scenario });
 }
 
 describe.each([

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { dialects, echo, fanOut, type Counts, type Load, type Usage } from './harness.js';
+import { describe, expect, it } from '@jest/globals';
+import type { WebSocket } from 'ws';
+import { dialects, echo, fanOut, type Counts, type Load } from './harness.js';
 import { honestly, swapping, toTheFirst, type Mischief } from './mischief.js';
+import { cutAll, listen, notice } from './mischievous-server.js';
 
 interface Call {
   target: string;
@@ -11,10 +10,8 @@ interface Call {
   arguments: string[];
 }
 
-let server: WebSocketServer | undefined;
-
 /** A server of the methods that are measured, in JSON. */
-async function serve(mischief: Mischief): Promise<number> {
+function serve(mischief: Mischief): Promise<number> {
   const peers: WebSocket[] = [];
   const groups = new Map<string, number[]>();
   const send = (peer: number, message: object): void => {
@@ -32,7 +29,7 @@ async function serve(mischief: Mischief): Promise<number> {
     },
     SendGroup: (_, { arguments: [name, text] }) => sendAll(groups.get(name) ?? [], text),
   };
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1' }).on('connection', (socket) => {
+  return listen((socket) => {
     const peer = peers.push(socket) - 1;
     socket.once('message', () => {
       socket.send('{}\u001e');
@@ -42,24 +39,12 @@ async function serve(mischief: Mischief): Promise<number> {
       });
     });
   });
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
-
-afterEach(() => {
-  server?.close();
-  server = undefined;
-});
-
-const usage = (): Promise<Usage> => Promise.resolve({ user: 0, system: 0, total: 0 });
-/** What never comes is waited for twice in each test, and so long that a busy machine loses nothing else: this file takes some seconds. */
-const timing = { warmUp: 0.005, seconds: 0.005, patience: 400 };
 
 /** Puts a short load on a server that does this mischief, and says what was noticed. */
 async function noticed(load: Load, scenario: { connections: number; groups?: number }, mischief: Mischief): Promise<Counts> {
   const port = await serve(mischief);
-  const { faults } = await load({ usage }, { port, dialect: dialects.json, scenario: { outstanding: 2, ...scenario }, timing });
-  return faults.toJSON();
+  return notice(load, { port, dialect: dialects.json, scenario: { outstanding: 2, ...scenario } });
 }
 
 const none = { wrong: 0, missing: 0, doubled: 0, outOfOrder: 0 };
@@ -86,7 +71,6 @@ describe.each([
   it('notices what came twice, in one frame or in two', async () => {
     const frames = toTheFirst((message) => [message, message]);
     expect(await noticed(load, scenario, frames)).toMatchObject({ ...none, doubled: 1 });
-    server?.close();
     const frame = toTheFirst((message) => [message + message]);
     expect(await noticed(load, scenario, frame)).toMatchObject({ ...none, doubled: 1 });
   });
@@ -97,7 +81,7 @@ describe.each([
 
   it('notices that a connection was cut', async () => {
     const cut = toTheFirst(() => {
-      for (const client of server?.clients ?? []) client.terminate();
+      cutAll();
       return [];
     });
     const { samples } = await noticed(load, scenario, cut);

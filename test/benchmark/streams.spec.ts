@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { dialects, stream, upload, type Counts, type Load, type Usage } from './harness.js';
+import { describe, expect, it } from '@jest/globals';
+import type { WebSocket } from 'ws';
+import { dialects, stream, upload, type Counts, type Load } from './harness.js';
 import { honestly, swapping, toTheFirst, type Mischief } from './mischief.js';
+import { listen, notice } from './mischievous-server.js';
 
 interface Message {
   type: number;
@@ -14,8 +13,6 @@ interface Message {
 
 const END = '{"type":3,"invocationId":"1"}\u001e';
 const { json } = dialects;
-
-let server: WebSocketServer | undefined;
 
 /** Sends the numbers that were asked for, and says that these are all. */
 function answerStream([first, count]: number[], send: (message: string) => void): void {
@@ -51,30 +48,18 @@ function serveSocket(socket: WebSocket, send: (message: string) => void): void {
 }
 
 /** A server that does this mischief to what it sends. */
-async function serve(mischief: Mischief): Promise<number> {
+function serve(mischief: Mischief): Promise<number> {
   let peers = 0;
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1' }).on('connection', (socket) => {
+  return listen((socket) => {
     const peer = peers++;
     serveSocket(socket, (message) => mischief(message, peer).forEach((each) => socket.send(each)));
   });
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
-
-afterEach(() => {
-  server?.close();
-  server = undefined;
-});
-
-const usage = (): Promise<Usage> => Promise.resolve({ user: 0, system: 0, total: 0 });
-/** What never comes is waited for twice in each test, and so long that a busy machine loses nothing else: this file takes some seconds. */
-const timing = { warmUp: 0.005, seconds: 0.005, patience: 400 };
 
 /** Puts a short load on a server that does this mischief, and says what was noticed. */
 async function noticed(load: Load, mischief: Mischief): Promise<Counts> {
   const port = await serve(mischief);
-  const { faults } = await load({ usage }, { port, dialect: json, scenario: { connections: 2, method: 'Generate' }, timing });
-  return faults.toJSON();
+  return notice(load, { port, dialect: json, scenario: { connections: 2, method: 'Generate' } });
 }
 
 /** Does it once, to the first message like this one. */
@@ -155,7 +140,6 @@ describe('a load of streams', () => {
     for (const more of ['"error":"no"', '"result":1']) {
       const failing = toTheFirstOf(isEnd, (message) => [message.replace('}', `,${more}}`)]);
       expect(await noticed(stream, failing)).toMatchObject({ wrong: 1, missing: 1 });
-      server?.close();
     }
   });
 });
@@ -185,7 +169,6 @@ describe('a load of uploads', () => {
         toTheFirst(() => []),
       ),
     ).toMatchObject({ ...none, missing: 1 });
-    server?.close();
     expect(
       await noticed(
         upload,
