@@ -39,7 +39,6 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   private earlyEnd: CloseReason | undefined;
   private aborter: AbortController | undefined;
   private expires = Infinity;
-  private isPaused = false;
   private lastSocket = 0;
 
   get signal(): AbortSignal {
@@ -88,7 +87,6 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   tick(now: number): void {
     const { connection } = this;
     if (connection === undefined) return;
-    if (this.isPaused) connection.lastReceived = now;
     if (now >= this.expires) this.close(closeReason('disconnected', { error: channelErrors.expired(), allowReconnect: true }));
     else if (this.isIdle(connection, now))
       this.close(closeReason('failed', { error: channelErrors.idle(this.options.clientTimeoutInterval) }));
@@ -168,12 +166,10 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   }
 
   pause(): void {
-    this.isPaused = true;
     this.connection?.pause();
   }
 
   resume(): void {
-    this.isPaused = false;
     this.connection?.resume();
   }
 

@@ -150,23 +150,17 @@ export class Connection implements Pulse {
 
   /** Queues a message for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
   send(data: string | Uint8Array | Payload): void {
-    if (this.closeReason !== undefined) return;
-    this.hasSent = true;
-    if (!this.output.send(data)) this.tooSlow();
+    if (this.closeReason === undefined) this.queued(this.output.send(data));
   }
 
   /** The same for what may be dropped, where the peer is too slow: as it says itself, or else as the options of the outbox say. */
   offer(payload: Payload): void {
-    if (this.closeReason !== undefined) return;
-    this.hasSent = true;
-    if (!this.output.offer(payload)) this.tooSlow();
+    if (this.closeReason === undefined) this.queued(this.output.offer(payload));
   }
 
   /** The same for what is of the moment, and is not said again after a break. */
   sendOnce(data: string | Uint8Array | Payload): void {
-    if (this.closeReason !== undefined) return;
-    this.hasSent = true;
-    if (!this.output.sendOnce(data)) this.tooSlow();
+    if (this.closeReason === undefined) this.queued(this.output.sendOnce(data));
   }
 
   /** Writes what waits, now: for who says so much in one turn that it should not all wait for its end. */
@@ -190,7 +184,7 @@ export class Connection implements Pulse {
     return this.closeReason === undefined && this.output.isCongested ? this.output.whenRoom() : undefined;
   }
 
-  /** Reads nothing more until {@link resume}. */
+  /** Reads nothing more until {@link resume}; meanwhile the peer's silence does not count. */
   pause(): void {
     this.isPaused = true;
     this.transport.pause();
@@ -226,6 +220,7 @@ export class Connection implements Pulse {
     if (this.hasSent) this.lastSent = now - TICK;
     if (this.hasReceived) this.lastReceived = now - TICK;
     this.hasSent = this.hasReceived = false;
+    if (this.isPaused && !this.isAway) this.lastReceived = now;
     if (this.transport.tick !== undefined) this.transport.tick(now);
     else this.watchSending(now);
     if (this.output.replay !== undefined) this.watchReplay(this.output.replay, now);
@@ -287,9 +282,12 @@ export class Connection implements Pulse {
     this.hasReceived = false;
     this.lastReceived = this.home.clock.now();
     this.output.moveTo(transport);
+    if (this.isPaused) transport.pause();
   }
 
-  private tooSlow(): void {
+  private queued(hasRoom: boolean): void {
+    this.hasSent = true;
+    if (hasRoom) return;
     this.close(closeReason('failed', { error: connectionErrors.tooSlow(this.options.outbox.maximum), peerCanHear: false }));
   }
 

@@ -97,7 +97,6 @@ export class HubSession implements ConnectionHandler {
   resumed(): void {
     this.reader.reset();
     if (this.peer !== undefined) this.connection.transport.setFormat(this.peer.encoding.transferFormat);
-    if (this.brake.isOn) this.connection.pause();
     this.numbering?.resumed();
     this.home.tell('resumed', this.connection.id);
   }
@@ -256,7 +255,6 @@ export class HubSession implements ConnectionHandler {
     const { connection } = this;
     if (connection.transport.hasInherentKeepAlive === true) return;
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
-    if (this.brake.isOn) connection.lastReceived = now;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval))
       this.connection.close(closeReason('failed', { error: connectionErrors.clientTimeout() }));
     else if (isIdle(connection, now, keepAliveInterval))

@@ -17,11 +17,6 @@ export class ReadBrake {
     readonly isAsked: () => boolean,
   ) {}
 
-  /** Whether nothing is read. */
-  get isOn(): boolean {
-    return this.holders > 0;
-  }
-
   hold(): void {
     if (this.holders++ === 0) this.reading.pause();
   }

@@ -89,6 +89,16 @@ describe('a connection', () => {
     expect(connection.lastReceived).toBe(20_000);
   });
 
+  it('does not count it either while it lasts, and goes on over another transport without reading', async () => {
+    connection.pause();
+    connection.tick(20_000);
+    expect(connection.lastReceived).toBe(20_000);
+    const other = new FakeTransport([]);
+    const paused = jest.spyOn(other, 'pause');
+    connection.comeBack(other);
+    expect(paused).toHaveBeenCalledTimes(1);
+  });
+
   it('hands on the tick', () => {
     connection.tick(1_000);
     expect(handler.ticks).toEqual([1_000]);
