@@ -61,9 +61,7 @@ export class HeldBack {
     if (before !== undefined) return this.replace(before, payload, room);
     const cost = lengthOf(payload) + PLACE;
     if (policy === 'drop-newest' ? this.cost + cost > room : !this.makeRoom(cost, room)) return this.lose(policy, payload);
-    const waiting = { place: this.places++, item: payload, policy, key };
-    if (key !== undefined) this.byKey.set(key, waiting);
-    this.add(this.droppable, waiting);
+    this.keep(payload, policy, key);
   }
 
   /** The message that has waited longest, of which there has to be one. */
@@ -115,12 +113,26 @@ export class HeldBack {
     this.lose(policy as WhenSlow, item);
   }
 
-  /** At the place of the one before it: at the end, one that changes all the time would never be sent. */
+  private keep(item: Payload, policy: WhenSlow, key: string | undefined): void {
+    const waiting = { place: this.places++, item, policy, key };
+    if (key !== undefined) this.byKey.set(key, waiting);
+    this.add(this.droppable, waiting);
+  }
+
+  /** At the place of the one before it: at the end, one that changes all the time would never be sent. One that never fits drives nothing out. */
   private replace(before: Waiting, payload: Payload, room: number): void {
+    if (this.neededSize + lengthOf(payload) + PLACE > room) return this.lose('coalesce', payload);
     this.size += lengthOf(payload) - lengthOf(before.item);
     this.lose('coalesce', before.item);
     before.item = payload;
-    while (this.droppable.length > 0 && this.cost > room) this.dropOldest();
+    while (this.cost > room) this.dropOldestBut(payload);
+  }
+
+  /** The newest of its key is not driven out by its own length: where it is the oldest, it goes to the end. */
+  private dropOldestBut(newest: Payload): void {
+    if (this.droppable.at(0).item !== newest) return this.dropOldest();
+    const { policy, key } = this.take(this.droppable);
+    this.keep(newest, policy as WhenSlow, key);
   }
 
   private lose(policy: WhenSlow, item: Outgoing): void {

@@ -21,10 +21,9 @@ export type Outgoing = string | Uint8Array | Payload;
  * A payload that stands alone in its turn is handed on as it is, so that a broadcast keeps the frame that was made once for all its peers.
  */
 export class Outbox {
+  /** Of all that was said in this turn what stood alone, until a second thing was said. */
   private alone: Outgoing | undefined;
-  /** Not one text that grows: what that is made of outlives collections, and an item of a stream takes 750 ns and not 290. */
-  private texts: string[] | undefined;
-  private chunks: Uint8Array[] | undefined;
+  private several: Outgoing[] | undefined;
   /** Bytes (of text: characters) that wait for the end of the turn. */
   private waiting = 0;
   /** All that was ever said, in the same measure. */
@@ -42,24 +41,22 @@ export class Outbox {
 
   /** Adds bytes at the end. Returns false, and keeps nothing of them, when the peer is so slow that they exceed the maximum. */
   push(item: Outgoing): boolean {
-    const data = item instanceof Payload ? item.data : item;
-    const { backlog } = this;
-    // A message larger than the maximum is still sent to a peer that takes what it gets.
-    if (backlog > 0 && backlog + data.length > this.marks.maximum) return false;
-    this.take(item, data);
+    const { length } = item instanceof Payload ? item.data : item;
+    if (!this.hasRoomFor(length)) return false;
+    this.take(item, length);
     return true;
   }
 
   /** The same for what was let pass before: whoever says it again has kept it, and bounds that. */
   repeat(item: Outgoing): void {
-    this.take(item, item instanceof Payload ? item.data : item);
+    this.take(item, (item instanceof Payload ? item.data : item).length);
   }
 
   /** From now on it writes elsewhere. What waits for the end of the turn is forgotten. */
   moveTo(sink: Sink): void {
     this.sink = sink;
     this.waiting = 0;
-    this.reset();
+    this.alone = this.several = undefined;
     if (this.whenRoom !== undefined) this.lookForRoom();
   }
 
@@ -94,23 +91,53 @@ export class Outbox {
     this.writeOut();
   }
 
-  protected writeOut(): void {
-    const { alone, texts, chunks } = this;
-    // First of all: a sink in this process may bring the peer's answer, and with it more to send, before it returns.
-    this.reset();
-    const joined = chunks === undefined ? texts?.join('') : Buffer.concat(chunks);
-    this.whenWritten?.(joined);
-    if (alone instanceof Payload) this.sink.writeShared(alone);
-    else if (alone !== undefined) this.sink.write(alone);
-    else if (joined !== undefined) this.sink.write(joined);
+  /** What only waits for the end of the turn is no sign of a slow peer. */
+  private hasRoomFor(length: number): boolean {
+    if (this.fits(length)) return true;
+    if (this.waiting > 0) this.flush();
+    return this.fits(length);
   }
 
-  private take(item: Outgoing, data: string | Uint8Array): void {
-    this.waiting += data.length;
-    this.said += data.length;
-    this.add(item, data);
+  /** A message larger than the maximum is still sent to a peer that takes what it gets. */
+  private fits(length: number): boolean {
+    const { backlog } = this;
+    return backlog === 0 || backlog + length <= this.marks.maximum;
+  }
+
+  private take(item: Outgoing, length: number): void {
+    this.waiting += length;
+    this.said += length;
+    if (this.alone === undefined && this.several === undefined) this.alone = item;
+    else this.takeOneMore(item);
     if (!this.isScheduled) schedule(this);
     this.isScheduled = true;
+  }
+
+  private takeOneMore(item: Outgoing): void {
+    this.several ??= [this.alone as Outgoing];
+    this.several.push(item);
+    this.alone = undefined;
+  }
+
+  private writeOut(): void {
+    const { alone, several } = this;
+    // First of all: a sink in this process may bring the peer's answer, and with it more to send, before it returns.
+    this.alone = this.several = undefined;
+    if (several !== undefined) return this.writeSeveral(several);
+    this.whenWritten?.(undefined);
+    if (alone !== undefined) this.write(alone);
+  }
+
+  /** What was said in one turn, in one piece. */
+  protected writeSeveral(items: Outgoing[]): void {
+    const joined = joinedTexts(items) ?? Buffer.concat(items.map(bytesOf));
+    this.whenWritten?.(joined);
+    this.sink.write(joined);
+  }
+
+  protected write(item: Outgoing): void {
+    if (item instanceof Payload) this.sink.writeShared(item);
+    else this.sink.write(item);
   }
 
   private lookForRoom(): void {
@@ -118,40 +145,22 @@ export class Outbox {
     if (this.isCongested) this.sink.onceDrained(() => this.lookForRoom());
     else this.release();
   }
+}
 
-  protected add(item: Outgoing, data: string | Uint8Array): void {
-    if (this.alone === undefined && this.texts === undefined && this.chunks === undefined) {
-      this.alone = item;
-      return;
-    }
-    this.unpackAlone();
-    this.append(data);
+/** Joined at the end of the turn: one text that grows meanwhile outlives collections, and an item of a stream takes 750 ns and not 290. */
+function joinedTexts(items: readonly Outgoing[]): string | undefined {
+  const texts: string[] = [];
+  for (const item of items) {
+    const data = item instanceof Payload ? item.data : item;
+    if (typeof data !== 'string') return undefined;
+    texts.push(data);
   }
+  return texts.join('');
+}
 
-  private unpackAlone(): void {
-    if (this.alone === undefined) return;
-    const data = this.alone instanceof Payload ? this.alone.data : this.alone;
-    this.alone = undefined;
-    this.append(data);
-  }
-
-  private append(data: string | Uint8Array): void {
-    if (typeof data === 'string' && this.chunks === undefined) (this.texts ??= []).push(data);
-    else (this.chunks ??= this.takeTexts()).push(typeof data === 'string' ? Buffer.from(data) : data);
-  }
-
-  /** Text that was said before a binary message keeps its place. */
-  private takeTexts(): Uint8Array[] {
-    const { texts = [] } = this;
-    this.texts = undefined;
-    return texts.map((text) => Buffer.from(text));
-  }
-
-  private reset(): void {
-    this.alone = undefined;
-    this.texts = undefined;
-    this.chunks = undefined;
-  }
+function bytesOf(item: Outgoing): Uint8Array {
+  const data = item instanceof Payload ? item.data : item;
+  return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
 let due: Outbox[] = [];

@@ -84,6 +84,21 @@ describe('what is held back for a slow peer', () => {
     expect(held.takeLosses()).toEqual([{ policy: 'coalesce', count: 2, bytes: 20 }]);
   });
 
+  it('I02 keeps the newest of a key where it is the one that has grown and has waited longest', () => {
+    offer('coalesce', 'a1', 'b1', 'c1', 'd1');
+    held.offer(new Payload('a2'.padEnd(20, '.'), { key: 'a' }), 'coalesce', ROOM);
+    expect(rest()).toEqual(['c1', 'd1', 'a2']);
+    expect(held.takeLosses()).toEqual([{ policy: 'coalesce', count: 2, bytes: 20 }]);
+  });
+
+  it('I02 drops an update that will never fit, and nothing for it', () => {
+    push('1');
+    offer('coalesce', 'a1', 'b1');
+    held.offer(new Payload('x'.repeat(ROOM), { key: 'a' }), 'coalesce', ROOM);
+    expect(held.takeLosses()).toEqual([{ policy: 'coalesce', count: 1, bytes: ROOM }]);
+    expect(rest()).toEqual(['1', 'a1', 'b1']);
+  });
+
   it('I02 never loses what has to be sent: it pushes out the rest, the oldest first', () => {
     offer('drop-newest', 'a', 'b', 'c', 'd');
     expect(push('1', '2')).toEqual([true, true]);

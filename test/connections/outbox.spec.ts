@@ -107,11 +107,19 @@ describe('an outbox', () => {
 
   describe('that is full', () => {
     it('refuses what would go beyond the bound, and keeps the rest', async () => {
+      sink.isStuck = true;
       expect(push('x'.repeat(60), 'y'.repeat(40), 'z')).toEqual([true, true, false]);
       expect(await written()).toBe('x'.repeat(60) + 'y'.repeat(40));
     });
 
+    it('I02 does not take for slow a peer to which much is said in one turn: it is written to first', async () => {
+      expect(push('x'.repeat(60), 'y'.repeat(40), 'z', new Payload('u'.repeat(100)), Buffer.alloc(500))).toEqual(Array(5).fill(true));
+      await nextTurn();
+      expect([...sink.written, ...sink.shared.map(({ data }) => data)].map(({ length }) => length)).toEqual([100, 1, 500, 100]);
+    });
+
     it('counts what its sink has not sent yet', () => {
+      sink.isStuck = true;
       sink.bufferedAmount = 95;
       expect(push('12345', '6')).toEqual([true, false]);
     });
@@ -132,6 +140,7 @@ describe('an outbox', () => {
     });
 
     it('counts the bytes of shared payloads, and of those that are mixed', () => {
+      sink.isStuck = true;
       expect(push(new Payload('x'.repeat(60)), Buffer.alloc(40), new Payload('z'))).toEqual([true, true, false]);
     });
   });
@@ -143,6 +152,7 @@ describe('an outbox', () => {
     });
 
     it('does not send it to a peer for which something waits', () => {
+      sink.isStuck = true;
       expect(push('a', 'x'.repeat(1_000))).toEqual([true, false]);
       outbox.flush();
       sink.bufferedAmount = 1;
@@ -150,6 +160,7 @@ describe('an outbox', () => {
     });
 
     it('lets nothing follow it until it is sent', () => {
+      sink.isStuck = true;
       expect(push('x'.repeat(1_000), 'a')).toEqual([true, false]);
     });
   });

@@ -6,6 +6,8 @@ import type { Transport } from '../../lib/connections/transport.js';
 export class FakeTransport implements Transport {
   readonly name = 'WebSockets';
   bufferedAmount = 0;
+  /** Whether what is written stays in the buffer. */
+  isStuck = false;
   readonly written: (string | Uint8Array)[] = [];
   readonly shared: Payload[] = [];
   readonly closedFor: CloseReason[] = [];
@@ -21,11 +23,13 @@ export class FakeTransport implements Transport {
 
   write(data: string | Uint8Array): void {
     this.written.push(data);
+    if (this.isStuck) this.bufferedAmount += data.length;
     this.log.push(`write ${Buffer.from(data).toString()}`);
   }
 
   writeShared(payload: Payload): void {
     this.shared.push(payload);
+    if (this.isStuck) this.bufferedAmount += payload.data.length;
     this.log.push(`write shared ${Buffer.from(payload.data).toString()}`);
   }
 
