@@ -13,6 +13,7 @@ const NOTHING: readonly Loss[] = [];
 export class Output {
   private readonly outbox: Outbox;
   private held: HeldBack | undefined;
+  private hasEnded = false;
   private isLettingGo = false;
   /** Keeps what is said until the peer has acknowledged it, where the peer may come back. */
   replay: Replay | undefined;
@@ -21,35 +22,43 @@ export class Output {
     transport: Transport,
     private readonly options: OutboxMarks,
     speaksDocuments: boolean,
+    /** Told when the peer is so slow that there is no room for what it has to be told. */
+    private readonly overflowed: () => void,
   ) {
     if (speaksDocuments) transport.setFormat('documents');
     this.outbox = speaksDocuments ? new DocumentOutbox(transport, options) : new Outbox(transport, options);
   }
 
-  /** Says what is never dropped. False, with nothing kept of it, when the peer is so slow that there is no room. */
-  send(item: Outgoing): boolean {
+  /** Says what is never dropped. */
+  send(item: Outgoing): void {
+    if (this.hasEnded) return;
     const { held } = this;
-    if (held === undefined || held.isEmpty) return this.out.push(item);
-    return held.push(item, this.room);
+    const hasRoom = held === undefined || held.isEmpty ? this.out.push(item) : held.push(item, this.room);
+    if (!hasRoom) this.overflowed();
   }
 
   /** Says what may be dropped, where it or the options say so. */
-  offer(payload: Payload): boolean {
+  offer(payload: Payload): void {
+    if (this.hasEnded) return;
     const whenSlow = payload.slowness?.whenSlow ?? this.options.whenSlow;
     if (whenSlow === 'close') return this.send(payload);
     // What only waits for the end of the turn is no sign of a slow peer.
     if (this.isCongested && this.held?.isEmpty !== false) this.outbox.flush();
     if (this.isCongested || !this.out.push(payload)) this.hold(payload, whenSlow);
-    return true;
   }
 
   /** Says what is of the moment, and is not said again after a break. */
-  sendOnce(item: Outgoing): boolean {
-    return this.outbox.push(item);
+  sendOnce(item: Outgoing): void {
+    if (!this.hasEnded && !this.outbox.push(item)) this.overflowed();
   }
 
   flush(): void {
     this.outbox.flush();
+  }
+
+  /** All that was ever handed on to a transport, or waits for the end of the turn: bytes, of text characters. */
+  get written(): number {
+    return this.outbox.said;
   }
 
   /** All that was ever said: bytes, of text characters. */
@@ -98,6 +107,11 @@ export class Output {
     while (this.held?.isEmpty === false) this.outbox.repeat(this.held.shift());
     if (words !== undefined) this.outbox.repeat(words);
     this.outbox.flush();
+  }
+
+  /** From now on nothing is taken but the last words. */
+  end(): void {
+    this.hasEnded = true;
   }
 
   /** The connection has ended: nothing is kept any more, and who waits for room goes on. */

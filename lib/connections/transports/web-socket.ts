@@ -81,6 +81,9 @@ export class WebSocketUpgrades {
  * by {@link WebSocketSends} alone.
  */
 export class WebSocketTransport implements Transport {
+  private readonly socket: Duplex;
+  private readonly compressed: WebSocketSends | undefined;
+  private hasSaidGoodbye = false;
   readonly name = 'WebSockets';
   private connection: Connection | undefined;
   private format: TransportFormat = 'text';
@@ -88,14 +91,14 @@ export class WebSocketTransport implements Transport {
   private hasEnded = false;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
-  private readonly compressed: WebSocketSends | undefined;
 
   constructor(
     private readonly peerSocket: PeerSocket,
-    private readonly socket: Duplex,
+    socket: Duplex,
     private readonly closeTimeout: number,
     private readonly clock: Clock,
   ) {
+    this.socket = socket;
     this.compressed = peerSocket.extensions === '' ? undefined : new WebSocketSends(peerSocket);
     peerSocket.peer = this;
     peerSocket.on('message', socketOnMessage);
@@ -167,6 +170,7 @@ export class WebSocketTransport implements Transport {
 
   /** A close frame is on its way, whoever was the first to send one: the peer has so long to leave. */
   saidGoodbye(): void {
+    this.hasSaidGoodbye = true;
     if (this.peerSocket.readyState === WebSocket.CLOSED) return;
     this.cancelCut ??= this.clock.after(this.closeTimeout, () => this.cut());
   }
@@ -209,7 +213,7 @@ export class WebSocketTransport implements Transport {
   }
 
   private writeFrame(whole: string | Uint8Array): void {
-    if (this.peerSocket.readyState !== WebSocket.OPEN) return;
+    if (this.hasSaidGoodbye || !this.socket.writable) return;
     if (typeof whole === 'string') this.socket.write(whole, 'latin1');
     else this.socket.write(whole);
   }
