@@ -15,7 +15,7 @@ const project = (displayName, { moduleNameMapper, ...others } = {}) => ({
   displayName,
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/lib', '<rootDir>/test'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
