@@ -28,9 +28,9 @@ describe('The script that browsers are served', () => {
       await writeFile(join(folder, 'chain.d.ts'), chainTypes);
       await writeFile(join(folder, 'page.ts'), page);
       const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-      const compiled = run(process.execPath, [tsc, '--strict', '--noEmit', '--target', 'es2022', '--module', 'esnext', 'page.ts'], {
-        cwd: folder,
-      });
+      // The compiler's own types are looked through by whoever makes them: that would take two thirds of the time.
+      const options = ['--strict', '--noEmit', '--skipDefaultLibCheck', '--target', 'es2022', '--module', 'esnext'];
+      const compiled = run(process.execPath, [tsc, ...options, 'page.ts'], { cwd: folder });
       await expect(compiled).resolves.toMatchObject({ stdout: '' });
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -53,8 +53,9 @@ function project(name: string, type: 'module' | 'commonjs'): string {
     module: 'nodenext',
     types: ['node'],
     strict: true,
-    // The declarations are looked through once.
+    // The declarations are looked through once; those of the compiler are not ours.
     skipLibCheck: type === 'commonjs',
+    skipDefaultLibCheck: true,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     isolatedModules: true,
