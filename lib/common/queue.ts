@@ -19,6 +19,11 @@ export class Queue<T> {
     return this.items[this.head + index];
   }
 
+  /** The last one, where there is one. */
+  get last(): T | undefined {
+    return this.length > 0 ? this.items[this.items.length - 1] : undefined;
+  }
+
   /**
    * Takes the first, of which there has to be one. A moving head instead of `Array.shift`, which copies all that is left. What was taken is let go
    * once it is half of the array: a queue in which something always waits would otherwise keep every item there ever was.
@@ -30,11 +35,6 @@ export class Queue<T> {
       this.head = 0;
     }
     return first;
-  }
-
-  /** Forgets the last so many, of which there have to be as many. */
-  dropLast(count: number): void {
-    this.items.length -= count;
   }
 
   /** Forgets all but the first so many. */

@@ -1,4 +1,3 @@
-import { Payload } from '../common/payload.js';
 import { PLACE, Queue } from '../common/queue.js';
 import { reconnectErrors } from '../common/reconnect-errors.js';
 import { AckWatch } from './ack-watch.js';
@@ -26,8 +25,6 @@ export class Replay {
   /** Of what is kept, what was never written: it was said while the peer could not hear. */
   private unheardSize = 0;
   private acknowledged = 0;
-  /** The lengths of what was said in this turn, all for this peer alone; undefined where something else is among it. */
-  private turn: number[] | undefined = [];
   private canHear = false;
   /** Cleared when the peer will not come back: then all this is nothing but its outbox. */
   isOn = true;
@@ -45,7 +42,7 @@ export class Replay {
     private readonly mostWaiting: number,
     private readonly pressed: () => void = () => undefined,
   ) {
-    outbox.whenWritten = (data) => this.written(data);
+    outbox.whenWritten = (data) => this.kept.written(data);
   }
 
   /** The number of the first message that {@link open} says. */
@@ -56,11 +53,10 @@ export class Replay {
   /** Says a message, or keeps it until it can be heard. False, with nothing kept of it, when too much waits already. */
   push(item: Outgoing): boolean {
     const length = lengthOf(item);
-    this.said += length;
     if (this.isFull) return this.wait(item, length);
-    this.keep(item);
-    if (this.canHear) return this.sayNow(item, length);
-    this.unheardSize += length;
+    if (this.canHear && !this.outbox.push(item)) return false;
+    this.said += length;
+    this.keep(item, length);
     return true;
   }
 
@@ -93,8 +89,8 @@ export class Replay {
 
   /** The peer cannot hear any more, for the time being. */
   hold(): void {
-    this.turn = undefined;
     this.canHear = false;
+    this.kept.settle();
   }
 
   /** The peer can hear: it is told again all that it has not acknowledged, and then what follows. */
@@ -102,7 +98,6 @@ export class Replay {
     if (this.canHear) return;
     this.canHear = true;
     this.unheardSize = 0;
-    this.turn = undefined;
     for (const item of this.kept.all()) this.outbox.repeat(item);
   }
 
@@ -123,7 +118,6 @@ export class Replay {
     this.isOn = false;
     this.outbox.whenWritten = undefined;
     this.open();
-    this.turn = undefined;
     this.kept.clear();
     this.moveUp();
   }
@@ -144,29 +138,16 @@ export class Replay {
     return this.isOn && (this.waiting.length > 0 || this.kept.size > bufferSize || this.kept.count >= maximumMessages);
   }
 
-  private keep(item: Outgoing): void {
+  private keep(item: Outgoing, length: number): void {
     if (this.isOn) this.kept.push(item);
-  }
-
-  private sayNow(item: Outgoing, length: number): boolean {
-    if (item instanceof Payload) this.turn = undefined;
-    else this.turn?.push(length);
-    return this.outbox.push(item);
-  }
-
-  /** A turn is over. What others get, too, is kept as it is; and where something of the moment was among it, the lengths do not fit. */
-  private written(data: string | Uint8Array | undefined): void {
-    const { turn } = this;
-    if (turn?.length === 0) return;
-    this.turn = [];
-    if (turn === undefined || turn.length === 1 || data === undefined) return;
-    if (turn.reduce((sum, length) => sum + length) === data.length) this.kept.join(data, turn);
+    if (this.canHear) return;
+    this.unheardSize += length;
+    this.kept.settle();
   }
 
   private forget(number: number): void {
     this.kept.drop(number - this.acknowledged);
     this.acknowledged = number;
-    this.turn = undefined;
   }
 
   private wait(item: Outgoing, length: number): boolean {
@@ -174,6 +155,7 @@ export class Replay {
     if (size > 0 && size + length > this.mostWaiting) return false;
     this.waiting.push(item);
     this.waitingSize += length;
+    this.said += length;
     this.pressed();
     return true;
   }
@@ -191,10 +173,8 @@ export class Replay {
   private advance(item: Outgoing): void {
     const length = lengthOf(item);
     this.waitingSize -= length;
-    this.keep(item);
-    this.turn = undefined;
     if (this.canHear) this.outbox.repeat(item);
-    else this.unheardSize += length;
+    this.keep(item, length);
   }
 
   private letGoOn(): void {
