@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import {
   Clients,
   Hub,
@@ -9,7 +10,7 @@ import {
 } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events, type EventMap } from '../../lib/common/events.js';
-import { servedAppOf } from './app-of.js';
+import { moduleOf, servedAppFrom } from './app-of.js';
 import { EndingHub } from './hub-ending.js';
 import { Gate } from './hub-gate.js';
 
@@ -50,10 +51,14 @@ export class ResumableHub extends EndingHub {
   }
 }
 
-/** An application with such a hub, and a clock that stands still. */
-export async function resumableApp(options: SignalRModuleOptions = {}, hub: typeof ResumableHub = ResumableHub) {
+/** An application with such a hub, and a clock that stands still. What `prepare` does comes before its start. */
+export async function resumableApp(
+  options: SignalRModuleOptions = {},
+  hub: typeof ResumableHub = ResumableHub,
+  prepare?: (app: INestApplication) => unknown,
+) {
   const clock = new FakeClock();
-  const { app, url } = await servedAppOf([hub], { clock, ...options });
+  const { app, url } = await servedAppFrom(moduleOf([hub], { clock, ...options }), prepare);
   const events = app.get(Events, { strict: false });
   /** Settles when the server knows of the next cut, return or end. */
   const next = (name: 'interrupted' | 'resumed' | 'disconnected'): Promise<EventMap[typeof name]> =>
