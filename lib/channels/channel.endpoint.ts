@@ -50,18 +50,27 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     this.channels = new PatternTable(served.map((one) => [one.pattern, one]));
   }
 
-  /** Makes a session and asks whether it may come in; never rejects. */
-  async prepare(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Promise<Session | SessionRefusal> {
-    const session = new Session(this, request, entrant, offer);
+  /** Somebody who is still to be let in. */
+  newcomer(request: OpeningRequest | undefined, entrant: Entrant, offer: ChannelOffer): Session {
+    return new Session(this, request, entrant, offer);
+  }
+
+  /** Asks whether somebody may come in; never rejects. */
+  async welcome(session: Session): Promise<SessionRefusal | undefined> {
     try {
       await this.dispatcher.connected(session);
-      if (session.closeReason === undefined) return session;
-      return await this.refuse(session, session.closeReason.textForPeer);
+      return undefined;
     } catch (error) {
       const words = wordsOf(error);
       if (words === undefined) this.report('running onConnected', error);
       return this.refuse(session, words);
     }
+  }
+
+  /** What it has joined meanwhile it leaves again. */
+  async refuse(session: Session, refusal = FORBIDDEN): Promise<SessionRefusal> {
+    await session.dissolve(closeReason('connect-failed'));
+    return { refusal, status: FORBIDDEN_STATUS };
   }
 
   /** @param prepared - the session that this connection is for. */
@@ -110,15 +119,9 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     if (events.has('dropped')) events.emit('dropped', { endpoint: this.descriptor.name, connectionId: id, ...loss });
   }
 
-  ended({ id }: SessionIdentity, { code, error }: CloseReason): void {
+  ended({ id }: SessionIdentity, { code, error }: CloseReason, event: 'disconnected' | 'unconnected'): void {
     const { events } = this.core.ground;
-    if (events.has('disconnected')) events.emit('disconnected', { endpoint: this.descriptor.name, connectionId: id, code, error });
-  }
-
-  /** What it has joined meanwhile it leaves again. */
-  private async refuse(session: Session, refusal = FORBIDDEN): Promise<SessionRefusal> {
-    await session.dissolve(closeReason('connect-failed'));
-    return { refusal, status: FORBIDDEN_STATUS };
+    if (events.has(event)) events.emit(event, { endpoint: this.descriptor.name, connectionId: id, code, error });
   }
 }
 

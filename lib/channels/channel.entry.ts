@@ -35,10 +35,12 @@ export class EndpointEntry implements ChannelEntry {
     const { userIdentifier } = entrant;
     const { refused, ticket } = this.connections.limits.admit({ endpoint: this.endpoint.name, userIdentifier, request });
     if (refused !== undefined) return { refusal: refused.error.message, status: refused.status, retryAfter: refused.retryAfter };
-    const prepared = await this.endpoint.prepare(request, entrant, offer);
-    if (prepared.refusal === undefined) prepared.ticket = ticket;
-    else ticket?.release();
-    return prepared;
+    const session = this.endpoint.newcomer(request, entrant, offer);
+    session.ticket = ticket;
+    const refusal = (await this.ask(session)) ?? (await this.refusalOfEnded(session));
+    if (refusal === undefined) return session;
+    ticket?.release();
+    return refusal;
   }
 
   begin(session: Session, transport: Transport): Connection {
@@ -60,5 +62,16 @@ export class EndpointEntry implements ChannelEntry {
 
   visitor(request: OpeningRequest, entrant: Entrant, offer: ChannelOffer, topic: string): ServedSocket | undefined {
     return this.endpoint.visitor(request, entrant, offer, topic);
+  }
+
+  /** Asks `onConnected`, however long that takes; never rejects. */
+  protected ask(session: Session): Promise<SessionRefusal | undefined> {
+    return this.endpoint.welcome(session);
+  }
+
+  /** `onConnected` may end whom it does not refuse. */
+  private async refusalOfEnded(session: Session): Promise<SessionRefusal | undefined> {
+    const { closeReason: end } = session;
+    return end && this.endpoint.refuse(session, end.textForPeer);
   }
 }

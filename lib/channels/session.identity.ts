@@ -30,7 +30,8 @@ export interface SessionHome {
   report(doing: string, error: unknown): void;
   /** Told of what happens to sessions and their sockets. */
   tell(event: 'connected' | 'joined' | 'left', session: SessionIdentity, member?: TopicMember): void;
-  ended(session: SessionIdentity, reason: CloseReason): void;
+  /** Told of the end of one that `connected` was told of, or of one that never came so far. */
+  ended(session: SessionIdentity, reason: CloseReason, event: 'disconnected' | 'unconnected'): void;
 }
 
 /** Who a session is, and where. */

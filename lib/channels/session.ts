@@ -37,6 +37,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   private access: SessionToken | undefined;
   /** Why it ended before it had a connection. */
   private earlyEnd: CloseReason | undefined;
+  private hasBegun = false;
   private aborter: AbortController | undefined;
   private expires = Infinity;
   private lastSocket = 0;
@@ -69,6 +70,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
     if (this.earlyEnd !== undefined) return connection.close(this.earlyEnd);
     this.core.delivery.membership.enter(this);
     this.core.sessions.add(this);
+    this.hasBegun = true;
     this.home.tell('connected', this);
     this.output.attach(connection);
     for (const topic of this.offer.joins ?? []) {
@@ -106,7 +108,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   async closed(reason: CloseReason): Promise<void> {
     await this.dissolve(reason);
     await this.home.dispatcher.disconnected(this, reason);
-    this.home.ended(this, reason);
+    this.home.ended(this, reason, this.hasBegun ? 'disconnected' : 'unconnected');
   }
 
   /** Leaves all topics, when what runs there is done. */

@@ -1,6 +1,8 @@
+import type { ChannelOffer } from '../channels/dialect.js';
 import { channelUseErrors } from '../common/channel-errors.js';
 import { closeReason } from '../common/close-reason.js';
 import type { OpeningRequest } from '../connections/connection.birth.js';
+import type { Entrant } from '../connections/exchange.js';
 import type { GivenWebSocketTransport } from '../connections/transports/given-web-socket.js';
 import type { AcceptOptions } from './accept.options.js';
 import type { ChannelRegistry, ServedChannels } from './channel.registry.js';
@@ -8,7 +10,7 @@ import { visitOf } from './channel-visit.js';
 import type { Doorman } from './connect-gate.js';
 import { documentsOver, serveGiven } from './given-transport.js';
 import { linkUser } from './request-user.js';
-import { prepareInTime, type Candidate } from './session-preparation.js';
+import { TimedEntry } from './timed-entry.js';
 
 /** The status that `onConnected` refuses with. */
 const FORBIDDEN = 403;
@@ -18,6 +20,13 @@ const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 
 const REFUSED = closeReason('connect-failed');
+
+/** Who wants to become a session. */
+interface Candidate {
+  readonly request: OpeningRequest | undefined;
+  readonly admitted: Entrant;
+  readonly offer: ChannelOffer;
+}
 
 /** WebSockets that the application has opened itself, served as if they had come to a path of channels. */
 export class ChannelAcceptance {
@@ -54,9 +63,10 @@ export class ChannelAcceptance {
     signal?: AbortSignal,
   ): Promise<void> {
     transport.pause();
-    const prepared = await prepareInTime(served, candidate, this.doorman);
+    const { request, admitted, offer } = candidate;
+    const prepared = await new TimedEntry(served, this.doorman).prepare(request, admitted, offer);
     if (prepared.refusal !== undefined) return transport.close(REFUSED, prepared.status === FORBIDDEN ? POLICY_VIOLATION : TRY_AGAIN_LATER);
-    if (candidate.request !== undefined) linkUser(candidate.request, prepared);
+    if (request !== undefined) linkUser(request, prepared);
     const connection = served.entry.begin(prepared, transport);
     const ended = serveGiven(connection, transport, signal);
     transport.resume();

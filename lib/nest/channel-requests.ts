@@ -4,7 +4,7 @@ import type { Doorman } from './connect-gate.js';
 import { plain } from './http-answer.js';
 import { HttpExchange } from './http-exchange.js';
 import type { WishFinder } from './http-entrance.js';
-import { RequestEntry } from './request-entry.js';
+import { TimedEntry } from './timed-entry.js';
 
 /** The paths of all endpoints of channels at which requests are answered. */
 export class ChannelRequests {
@@ -23,7 +23,7 @@ export class ChannelRequests {
       preflight: route.preflight,
       answer: async (knock) => {
         try {
-          await route.handle(new HttpExchange(knock, found, this.doorman), new RequestEntry(served, this.doorman));
+          await route.handle(new HttpExchange(knock, found, this.doorman), new TimedEntry(served, this.doorman));
           return undefined;
         } catch (error) {
           if (knock.response.headersSent) throw error;

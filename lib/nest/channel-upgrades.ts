@@ -6,7 +6,7 @@ import { visitOf } from './channel-visit.js';
 import type { Admitted, Doorman } from './connect-gate.js';
 import { later, plain, type HttpAnswer } from './http-answer.js';
 import { linkUser } from './request-user.js';
-import { prepareInTime } from './session-preparation.js';
+import { TimedEntry } from './timed-entry.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
 
 const NOT_UNDERSTOOD = plain(403, 'The dialect of this client is not spoken here.');
@@ -31,7 +31,7 @@ export class ChannelUpgrades {
   private async answer(found: FoundRoute<SocketRoute>, visitor: Visitor, admitted: Admitted): Promise<HttpAnswer | undefined> {
     const offer = found.route.connect(visitOf(visitor.request, found.parameter));
     if (offer === undefined) return NOT_UNDERSTOOD;
-    const prepared = await prepareInTime(found.served, { request: visitor.request, admitted, offer }, this.doorman);
+    const prepared = await new TimedEntry(found.served, this.doorman).prepare(visitor.request, admitted, offer);
     return prepared.refusal === undefined ? this.open(found, visitor, prepared) : answerTo(prepared);
   }
 

@@ -4,6 +4,7 @@ import type { ChannelCall } from '../../lib/channels/channel.call.js';
 import { ChannelCore } from '../../lib/channels/channel.core.js';
 import type { ChannelDescriptor } from '../../lib/channels/channel.descriptor.js';
 import { ChannelEndpoint } from '../../lib/channels/channel.endpoint.js';
+import { EndpointEntry } from '../../lib/channels/channel.entry.js';
 import { resolveChannelOptions, resolveEndpointOptions, type ChannelOptions } from '../../lib/channels/channel.options.js';
 import type { ChannelSocket } from '../../lib/channels/channel.socket.js';
 import type { Session } from '../../lib/channels/session.js';
@@ -51,11 +52,11 @@ export class ChannelHouse {
 
   /** A client connects, as a user if one is named. */
   async connect(user?: string): Promise<ChannelVisitor> {
-    const prepared = await this.endpoint.prepare(undefined, { user, userIdentifier: user }, { codec: new PhoenixV2Codec(), params: {} });
+    const entry = new EndpointEntry(this.endpoint, this.connections);
+    const offer = { codec: new PhoenixV2Codec(), params: {} };
+    const session = (await entry.prepare(undefined, { user, userIdentifier: user }, offer)) as Session;
     const transport = new FakeTransport();
-    const connection = this.connections.open(this.endpoint, transport, this.endpoint.options, { prepared });
-    (prepared as Session).begin();
-    return new ChannelVisitor(connection, transport);
+    return new ChannelVisitor(entry.begin(session, transport), transport);
   }
 }
 

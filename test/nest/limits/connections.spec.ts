@@ -10,12 +10,19 @@ import { ConnectionStore } from '../../../lib/connections/connection.store.js';
 import { HubRegistry } from '../../../lib/nest/hub.registry.js';
 import { log, servedAppOf } from '../../support/app-of.js';
 import { ask } from '../../support/app-request.js';
+import { Gate } from '../../support/hub-gate.js';
 import { HubPeer } from '../../support/hub-peer.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { doors, knock, negotiate } from '../../support/nest-knock.js';
 
 @Hub('/chat')
 class ChatHub {
+  static gate: Gate | undefined;
+
+  onConnected() {
+    return ChatHub.gate?.pass();
+  }
+
   @HubMethod()
   echo(text: string) {
     return text;
@@ -29,6 +36,7 @@ const authenticate = ({ headers }: { headers: object }): object => ({ id: (heade
 const as = (user: string): Record<string, string> => ({ 'X-User': user });
 
 async function served(limits: Limits, others: SignalRModuleOptions = {}) {
+  ChatHub.gate = undefined;
   const { app, url } = await servedAppOf([ChatHub], { limits, authenticate, ...others });
   const told: EventMap['limited'][] = [];
   app.get(Events, { strict: false }).on('limited', (event) => told.push(event));
@@ -115,6 +123,7 @@ describe('the count of connections is exact', () => {
     ['a client that is cut off', async (hub) => (await HubSocket.join(hub)).socket.terminate()],
     ['a client that never shakes hands', async (hub) => (await HubSocket.open(hub)).socket.terminate()],
     ['a handshake that is none', async (hub) => (await HubSocket.open(hub)).socket.send('{}\u001e')],
+    ['a client whose onConnected never ends', (hub) => neverWelcomed(hub)],
     ['an upgrade that is none', (hub) => brokenUpgrade(hub)],
     ['polls', (hub) => polled(hub)],
     ['a stream of the application that ends', async (_, app) => (await HubPeer.join(app, ChatHub, { user: { id: 'ada' } })).stream.end()],
@@ -188,6 +197,15 @@ describe('A13: negotiations whose clients never come', () => {
     for (let i = 0; i < 50; i++) await negotiate(hub);
   });
 });
+
+/** A client that goes while it still waits. */
+async function neverWelcomed(hub: string): Promise<void> {
+  const gate = (ChatHub.gate = new Gate());
+  const { socket } = await HubSocket.join(hub);
+  await gate.reached;
+  ChatHub.gate = undefined;
+  socket.terminate();
+}
 
 /** A request for an upgrade without a key. */
 async function brokenUpgrade(hub: string): Promise<void> {
