@@ -6,6 +6,7 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
 import { givenBytes } from './given-bytes.js';
+import { ReadTurns } from './read-turns.js';
 import { bytesTaken } from './taken.js';
 
 /** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
@@ -16,6 +17,7 @@ export class DuplexTransport implements Transport {
   private hasEnded = false;
   private writesTaken = 0;
   private whenDrained: (() => void)[] = [];
+  private readonly turns: ReadTurns;
 
   /**
    * @param closeTimeout - milliseconds that the peer may take to end its side after the server has ended its own.
@@ -26,7 +28,9 @@ export class DuplexTransport implements Transport {
     private readonly closeTimeout: number,
     private readonly clock: Clock,
     readonly isTextOnly = false,
-  ) {}
+  ) {
+    this.turns = new ReadTurns(stream);
+  }
 
   get bufferedAmount(): number {
     return this.stream.writableLength;
@@ -68,18 +72,18 @@ export class DuplexTransport implements Transport {
   }
 
   pause(): void {
-    this.stream.pause();
+    this.turns.pause();
   }
 
   resume(): void {
-    this.stream.resume();
+    this.turns.resume();
   }
 
   close(reason: CloseReason): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return void this.stream.destroy();
-    this.stream.resume();
+    this.turns.resume();
     this.stream.end();
     // One that is gone will not say so again.
     if (this.stream.destroyed) return;
@@ -94,8 +98,9 @@ export class DuplexTransport implements Transport {
   /** A stream of objects gives anything. */
   private readonly received = (data: unknown): void => {
     const bytes = givenBytes(data);
-    if (bytes !== undefined) this.connection?.receive(bytes);
-    else this.connection?.close(closeReason('failed', { error: connectionErrors.notBytes() }));
+    if (bytes === undefined) return this.connection?.close(closeReason('failed', { error: connectionErrors.notBytes() }));
+    this.turns.take(bytes.length);
+    this.connection?.receive(bytes);
   };
 
   /** Node's 'drain' comes only where a write has met the stream's own mark; and a write of nothing may be a message to a stream of somebody else's. */

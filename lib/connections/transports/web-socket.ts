@@ -7,6 +7,7 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport, TransportFormat } from '../transport.js';
+import { ReadTurns } from './read-turns.js';
 import { bytesTaken, onceTaken } from './taken.js';
 import { frame } from './web-socket.frame.js';
 import { WebSocketSends } from './web-socket.sends.js';
@@ -34,6 +35,11 @@ class PeerSocket extends WebSocket {
     this.peer?.saidGoodbye();
   }
 }
+
+const TURNS = Symbol('turns');
+
+/** The socket under it knows whose turn it is, for the same reason. */
+type ReadSocket = Duplex & { [TURNS]?: ReadTurns };
 
 /** `ws` has a time-out for closing as well, by the machine's clock; ours is to be the one that counts. */
 const OWN_TIME = { closeTimeout: 0x7fff_ffff };
@@ -81,25 +87,26 @@ export class WebSocketUpgrades {
  * by {@link WebSocketSends} alone.
  */
 export class WebSocketTransport implements Transport {
-  private readonly socket: Duplex;
-  private readonly compressed: WebSocketSends | undefined;
-  private hasSaidGoodbye = false;
   readonly name = 'WebSockets';
   private connection: Connection | undefined;
   private format: TransportFormat = 'text';
   private isClosing = false;
+  private hasSaidGoodbye = false;
   private hasEnded = false;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
+  private readonly compressed: WebSocketSends | undefined;
+  private readonly turns: ReadTurns;
 
   constructor(
     private readonly peerSocket: PeerSocket,
-    socket: Duplex,
+    private readonly socket: ReadSocket,
     private readonly closeTimeout: number,
     private readonly clock: Clock,
   ) {
-    this.socket = socket;
     this.compressed = peerSocket.extensions === '' ? undefined : new WebSocketSends(peerSocket);
+    this.turns = socket[TURNS] = new ReadTurns(peerSocket);
+    socket.on('data', socketOnData);
     peerSocket.peer = this;
     peerSocket.on('message', socketOnMessage);
     peerSocket.on('error', socketOnError);
@@ -148,18 +155,18 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
-    this.peerSocket.pause();
+    this.turns.pause();
   }
 
   resume(): void {
-    this.peerSocket.resume();
+    this.turns.resume();
   }
 
   close(reason: CloseReason, code?: number): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
-    this.peerSocket.resume();
+    this.turns.resume();
     if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
     else this.peerSocket.say(code, fitting(reason.textForPeer));
   }
@@ -227,6 +234,10 @@ function fitting(text = ''): string {
   if (bytes.length <= LONGEST_REASON) return text;
   // A character that is cut in two becomes one that says so; it is left out.
   return bytes.toString('utf8', 0, LONGEST_REASON).replace(/\ufffd+$/, '');
+}
+
+function socketOnData(this: ReadSocket, chunk: Buffer): void {
+  this[TURNS]?.take(chunk.length);
 }
 
 function socketOnMessage(this: WebSocket, data: unknown, isBinary: boolean): void {

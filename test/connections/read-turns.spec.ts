@@ -1,0 +1,118 @@
+import { duplexPair } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DuplexTransport } from '../../lib/connections/transports/duplex.js';
+import { PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { nextTurn } from '../support/changes.js';
+import { RawWebSocket } from '../support/raw-web-socket.js';
+import type { RecordingHandler } from '../support/recording-endpoint.js';
+import { clientFrame, Opcode } from '../support/web-socket-frames.js';
+import { WebSocketHost } from '../support/web-socket-host.js';
+
+const FRAME = clientFrame(Opcode.Text, 'x'.repeat(100));
+const FRAMES = 4_000;
+
+/** The most that was heard in one turn of the event loop, from now until `length` bytes were. */
+async function mostInOneTurn(handler: RecordingHandler, length: number): Promise<number> {
+  let [heard, thisTurn, most] = [0, 0, 0];
+  handler.whenReceiving = (bytes) => {
+    heard += bytes.length;
+    thisTurn += bytes.length;
+    most = Math.max(most, thisTurn);
+  };
+  handler.connection.resume();
+  for (; heard < length; thisTurn = 0) await nextTurn();
+  return most;
+}
+
+describe('I05, I08: a client that sends thousands of messages at once', () => {
+  let host: WebSocketHost;
+
+  beforeEach(async () => {
+    host = await WebSocketHost.open();
+  });
+
+  afterEach(() => host.close());
+
+  it('is read a portion in each turn, whatever else waits', async () => {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    handler.connection.pause();
+    await new Promise((resolve) => peer.socket.write(Buffer.concat(Array(FRAMES).fill(FRAME)), resolve));
+    // The last read may begin before the portion is full.
+    expect(await mostInOneTurn(handler, FRAMES * 100)).toBeLessThan(2 * PORTION);
+  });
+
+  it('is still not read where its connection is paused in the meantime', async () => {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    handler.whenReceiving = () => handler.connection.pause();
+    peer.write(Buffer.concat(Array(FRAMES).fill(FRAME)));
+    await handler.received(100);
+    await nextTurn();
+    const { length } = handler.bytes;
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    expect(handler.bytes).toHaveLength(length);
+    expect(length).toBeLessThan(2 * PORTION);
+  });
+});
+
+describe('the turns of reading', () => {
+  function source() {
+    const log: string[] = [];
+    return { log, turns: new ReadTurns({ pause: () => log.push('pause'), resume: () => log.push('resume') }) };
+  }
+
+  it('cost nobody a turn who sends little', () => {
+    const { log, turns } = source();
+    turns.take(PORTION - 1);
+    expect(log).toEqual([]);
+  });
+
+  it('are taken after each portion, however small its pieces are', async () => {
+    const { log, turns } = source();
+    for (let piece = 0; piece < 8; piece++) turns.take(PORTION / 4);
+    expect(log).toEqual(['pause']);
+    await nextTurn();
+    turns.take(PORTION);
+    await nextTurn();
+    expect(log).toEqual(['pause', 'resume', 'pause', 'resume']);
+  });
+
+  it('are no reason to read where somebody else holds the source', async () => {
+    const { log, turns } = source();
+    turns.take(PORTION);
+    turns.pause();
+    await nextTurn();
+    expect(log).toEqual(['pause', 'pause']);
+    turns.resume();
+    expect(log.at(-1)).toBe('resume');
+  });
+
+  it('are waited for by who lets go of the source meanwhile', async () => {
+    const { log, turns } = source();
+    turns.pause();
+    turns.take(PORTION);
+    turns.resume();
+    expect(log).not.toContain('resume');
+    await nextTurn();
+    expect(log.at(-1)).toBe('resume');
+  });
+
+  it('are taken on streams of bytes as well', async () => {
+    const [ours, theirs] = duplexPair();
+    const transport = new DuplexTransport(theirs, 1_000, new FakeClock());
+    let heard = 0;
+    const first = new Promise<boolean>((resolve) => {
+      const receive = (bytes: Buffer): void => {
+        heard += bytes.length;
+        resolve(theirs.isPaused());
+      };
+      transport.serve({ receive, transportClosed() {} } as never);
+    });
+    ours.write(Buffer.alloc(PORTION));
+    ours.write(Buffer.alloc(PORTION));
+    expect([await first, heard]).toEqual([true, PORTION]);
+    while (heard < 2 * PORTION) await nextTurn();
+  });
+});
