@@ -1,5 +1,6 @@
 import { ChannelException } from '../common/channel-errors.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { FrameNotes } from '../common/frame-notes.js';
 import { tellableText } from '../common/thrown.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { OpeningRequest } from '../connections/connection.birth.js';
@@ -78,6 +79,10 @@ export class ChannelEndpoint implements Endpoint, SessionHome {
     const session = prepared as Session;
     session.attach(connection);
     return session;
+  }
+
+  notesFor(connectionId: string): FrameNotes | undefined {
+    return FrameNotes.of(this.core.ground.events, this.name, connectionId);
   }
 
   get readmit(): Readmission | undefined {

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../common/close-reason.js';
+import type { FrameNotes } from '../common/frame-notes.js';
 import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Ticket } from '../connections/ticket.js';
 import type { Entrant } from '../connections/exchange.js';
@@ -7,6 +8,7 @@ import type { Encoding } from '../delivery/prepared-message.js';
 import type { ChannelCore, ChannelLimit } from './channel.core.js';
 import type { ServedPattern } from './channel.descriptor.js';
 import type { ChannelDispatcher } from './channel.dispatcher.js';
+import { ChannelFrames } from './channel.frames.js';
 import type { ChannelMessage } from './channel.message.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelCodec, ChannelDialect, ChannelOffer } from './dialect.js';
@@ -25,6 +27,8 @@ export interface SessionHome {
   readonly parkedBytes: number;
   /** Asks who somebody is that brings another token; undefined where nobody asks. */
   readonly readmit: Readmission | undefined;
+  /** Where its frames are told; undefined where nobody wants to know. */
+  notesFor(connectionId: string): FrameNotes | undefined;
   /** The channel of a topic, under the pattern that fits it best. */
   find(topic: string): ServedPattern | undefined;
   report(doing: string, error: unknown): void;
@@ -62,6 +66,12 @@ export abstract class SessionIdentity {
     this.userIdentifier = entrant.userIdentifier;
     this.codec = offer.codec;
     this.params = offer.params;
+  }
+
+  /** Told of what the client says, where somebody wants to know. */
+  get frames(): ChannelFrames | undefined {
+    const notes = this.home.notesFor(this.id);
+    return notes && new ChannelFrames(notes, this.home);
   }
 
   get opener(): this {

@@ -4,6 +4,7 @@ import { asError, SignalRError } from '../common/errors.js';
 import { limitErrors } from '../common/limit-errors.js';
 import { Pace } from '../common/pace.js';
 import type { ChannelCall } from './channel.call.js';
+import type { ChannelFrames } from './channel.frames.js';
 import type { ResolvedEndpointOptions } from './channel.options.js';
 import type { ChannelFrame, EventFrame, FrameRef, JoinFrame, LeaveFrame } from './frames.js';
 import { refuse } from './seat.js';
@@ -18,11 +19,14 @@ const TOO_LARGE = 1009;
 /** The session that is spoken to. */
 export interface InputHome extends TopicsHome {
   readonly options: ResolvedEndpointOptions;
+  /** Made anew each time; undefined where nobody wants to know of frames. */
+  readonly frames: ChannelFrames | undefined;
   close(reason: CloseReason): void;
 }
 
 /** What one client says: its documents as frames, and each frame to where it belongs. */
 export class SessionInput {
+  private readonly frames: ChannelFrames | undefined;
   private readonly pace: Pace | undefined;
   /** Of frames that are never refused: they count by themselves, so that events are not refused for them. */
   private readonly asides: Pace | undefined;
@@ -35,6 +39,7 @@ export class SessionInput {
     private readonly requests: SessionRequests,
   ) {
     const { clock, limits } = home.core.ground;
+    this.frames = home.frames;
     this.pace = Pace.of(clock, limits.eventsPerSecond);
     this.asides = Pace.of(clock, limits.eventsPerSecond);
   }
@@ -63,6 +68,7 @@ export class SessionInput {
 
   private take(frame: ChannelFrame, size: number): void {
     if (this.home.isClosed) return;
+    this.frames?.heard(frame, size);
     switch (frame.kind) {
       case 'heartbeat':
         return this.countAside() ? this.home.reply(frame, 'ok', undefined) : undefined;

@@ -69,6 +69,18 @@ export interface EventMap {
     /** How many; undefined where nobody can know. */
     missed: number | undefined;
   };
+  /** A frame has come or goes out, of a connection that began when somebody listened already. What is in it is told to nobody. */
+  framed: {
+    endpoint: string;
+    connectionId: string;
+    direction: 'in' | 'out';
+    /** One of a few words of ours. */
+    kind: string;
+    /** In bytes, of text that goes out in characters. */
+    size: number;
+    /** As the application has it, where a client calls something that exists. */
+    method: string | undefined;
+  };
   /** Something failed where nobody else could be told. */
   failed: { endpoint: string; doing: string; error: unknown };
 }

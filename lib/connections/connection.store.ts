@@ -9,6 +9,7 @@ import { ConnectionLimits } from './connection.limits.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
 import type { Who } from './identity.js';
+import { NotedConnection } from './noted-connection.js';
 import { randomName } from './random-name.js';
 import type { Ticket } from './ticket.js';
 import type { Transport } from './transport.js';
@@ -107,7 +108,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   /** A connection begins; without names of its own it gets new ones, of which nobody knows the token. */
   open(endpoint: Endpoint, transport: Transport, options: ResolvedConnectionOptions, birth: Partial<ConnectionBirth>): Connection {
     const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);
-    const connection = new Connection({ ...birth, ...names }, transport, endpoint, options, this);
+    const connection = this.make({ ...birth, ...names }, transport, endpoint, options);
     this.live.set(connection.token, connection);
     if (birth.ticket !== undefined) this.tickets.set(connection, birth.ticket);
     this.startTicking();
@@ -150,6 +151,12 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     this.stopIfEmpty();
     if (!this.isEmpty) return;
     for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  private make(birth: ConnectionBirth, transport: Transport, endpoint: Endpoint, options: ResolvedConnectionOptions): Connection {
+    const notes = endpoint.notesFor?.(birth.id);
+    if (notes === undefined) return new Connection(birth, transport, endpoint, options, this);
+    return new NotedConnection(notes, birth, transport, endpoint, options, this);
   }
 
   private get isEmpty(): boolean {

@@ -1,3 +1,4 @@
+import type { FrameNotes } from '../common/frame-notes.js';
 import type { ConnectionHandler } from './connection.handler.js';
 import type { Connection } from './connection.js';
 
@@ -15,4 +16,6 @@ export interface Endpoint {
    * @param prepared - what the endpoint has made of the peer before, where it did.
    */
   open(connection: Connection, prepared: unknown): ConnectionHandler;
+  /** Where the frames of a connection are told; undefined where nobody wants to know. */
+  notesFor?(connectionId: string): FrameNotes | undefined;
 }

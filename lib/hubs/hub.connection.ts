@@ -13,6 +13,7 @@ import { GroupReadings } from './group-readings.js';
 import { HubCallerContext } from './hub.caller-context.js';
 import { HubCallerClients } from './hub.clients.js';
 import type { HubCore, HubPeer } from './hub.core.js';
+import type { HubFrames } from './hub.frames.js';
 import { CallerGroups, HubGroups } from './hub.groups.js';
 import type { HubSource } from './hub.source.js';
 import type { PlacedMessage } from './kept-message.js';
@@ -43,6 +44,8 @@ export class HubConnection implements HubPeer {
   uploads: Uploads | undefined;
   /** Told when an answer is waited for: it must not be left unread. */
   reader: { relieve(): void } | undefined;
+  /** Told of what the client says, where somebody wants to know. */
+  frames: HubFrames | undefined;
   private results: ClientResults | undefined;
   private groupReadings: GroupReadings | undefined;
   private callerGroups: CallerGroups | undefined;

@@ -63,6 +63,11 @@ export class HubDispatcher {
     }
   }
 
+  /** The method that a target stands for, as the application has it. */
+  nameOf(target: string): string | undefined {
+    return this.find(target)?.name;
+  }
+
   private methodFor({ target, arguments: { length }, streamIds }: CallMessage): HubMethodDescriptor {
     const method = this.find(target);
     if (method === undefined) throw callErrors.unknownMethod();
@@ -191,7 +196,7 @@ export class HubDispatcher {
     if (!events.has('invoked')) return;
     const began = this.began.get(message);
     const duration = began === undefined ? undefined : clock.now() - began;
-    events.emit('invoked', { endpoint: this.hub.name, connectionId, method: this.find(message.target)?.name, duration, error });
+    events.emit('invoked', { endpoint: this.hub.name, connectionId, method: this.nameOf(message.target), duration, error });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../common/close-reason.js';
+import { FrameNotes } from '../common/frame-notes.js';
 import { useErrors } from '../common/use-errors.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
@@ -14,6 +15,7 @@ import { HubConnection } from './hub.connection.js';
 import type { HubCore } from './hub.core.js';
 import type { HubDescriptor } from './hub.descriptor.js';
 import { HubDispatcher } from './hub.dispatcher.js';
+import { HubFrames } from './hub.frames.js';
 import { joinUserGroups } from './hub.groups.js';
 import { Handshakes } from './hub.handshake.js';
 import type { ResolvedHubOptions } from './hub.options.js';
@@ -68,7 +70,14 @@ export class HubEndpoint implements Endpoint, SessionHome {
 
   peerOf(connection: Connection, protocol: HubProtocol): HubConnection {
     const userIdentifier = this.core.ground.userIdProvider(connection.user);
-    return new HubConnection(this.core, connection, protocol, userIdentifier, this.source, this.options.clientResultTimeout);
+    const peer = new HubConnection(this.core, connection, protocol, userIdentifier, this.source, this.options.clientResultTimeout);
+    const notes = this.notesFor(connection.id);
+    if (notes !== undefined) peer.frames = new HubFrames(notes, this.dispatcher);
+    return peer;
+  }
+
+  notesFor(connectionId: string): FrameNotes | undefined {
+    return FrameNotes.of(this.core.ground.events, this.name, connectionId);
   }
 
   async welcome(peer: HubConnection): Promise<void> {

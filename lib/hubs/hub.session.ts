@@ -146,7 +146,9 @@ export class HubSession implements ConnectionHandler {
     if (this.connection.closeReason !== undefined || this.leaving !== undefined) return;
     if (this.peer === undefined) return this.shakeHands(bytes, start, end);
     const message = this.peer.encoding.parse(bytes, start, end);
-    if (message !== undefined && this.numbering?.admits(message) !== false) this.dispatch(message, end - start);
+    if (message === undefined) return;
+    this.peer.frames?.heard(message, end - start);
+    if (this.numbering?.admits(message) !== false) this.dispatch(message, end - start);
   };
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {

@@ -13,9 +13,12 @@ import { RESOLVED_OPTIONS } from './tokens.js';
 /** What connections end with that is worth a warning. */
 const TOLD = [SLOW_CLIENT, NEEDS_REALTIME];
 
+/** How many frames of one hub or endpoint have a line of their own in a second. */
+const FRAMES = 20;
+
 /**
  * Writes what happens to Nest's log, under a name for each room: at boot a line per hub and endpoint of channels, what failed as errors, what clients
- * did not get as warnings, and connections and calls at level debug.
+ * did not get as warnings, connections and calls at level debug, and frames at level verbose.
  */
 @Injectable()
 export class SignalRLogger {
@@ -25,15 +28,17 @@ export class SignalRLogger {
   /** The names of channels and their endpoints. */
   private readonly ofChannels = new Set<string>();
   private readonly sampled: SampledLines;
+  private readonly frames: SampledLines;
 
   constructor(
     private readonly events: Events,
     @Inject(RESOLVED_OPTIONS) { server: { clock } }: ModuleOptions,
   ) {
     this.sampled = new SampledLines(clock);
+    this.frames = new SampledLines(clock, FRAMES);
   }
 
-  /** Begins to listen. Calls are only told apart where somebody reads them. */
+  /** Begins to listen. Calls and frames are only told apart where somebody reads them. */
   start(): void {
     this.events.on('failed', (event) => this.logFailure(event));
     this.events.on('disconnected', (event) => this.warnOfEnd(event));
@@ -41,6 +46,7 @@ export class SignalRLogger {
     this.events.on('limited', (event) => this.warnOfLimit(event));
     this.events.on('gap', ({ endpoint, missed }) => this.warn('gap', endpoint, `missed ${missed ?? 'some'} messages of other servers`));
     if (Logger.isLevelEnabled('debug')) this.startDebugging();
+    if (Logger.isLevelEnabled('verbose')) this.events.on('framed', (event) => this.showFrame(event));
   }
 
   /** Says that a hub is served. */
@@ -99,6 +105,14 @@ export class SignalRLogger {
       return this.debug(endpoint, `${connectionId} invoked '${method}'${error === undefined ? '' : ` failed: ${reasonOf(error)}`}`);
     this.sampled.add(`unknown ${endpoint}`, (more) =>
       this.debug(endpoint, more === 0 ? `${connectionId} invoked what does not exist` : `${more} more calls of what does not exist`),
+    );
+  }
+
+  private showFrame({ endpoint, connectionId, direction, kind, size, method }: EventMap['framed']): void {
+    const room = this.roomOf(endpoint);
+    const name = method === undefined ? '' : ` '${method}'`;
+    this.frames.add(endpoint, (more) =>
+      room.verbose(`${endpoint}: ${more === 0 ? `${connectionId} ${direction}: ${kind}${name}, ${size} bytes` : `${more} more frames`}`),
     );
   }
 
