@@ -1,12 +1,15 @@
 import { duplexPair } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { closeReason } from '../../lib/common/close-reason.js';
 import { DuplexTransport } from '../../lib/connections/transports/duplex.js';
 import { PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
+import type { WebSocketTransport } from '../../lib/connections/transports/web-socket.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { nextTurn } from '../support/changes.js';
 import { RawWebSocket } from '../support/raw-web-socket.js';
 import type { RecordingHandler } from '../support/recording-endpoint.js';
-import { clientFrame, Opcode } from '../support/web-socket-frames.js';
+import { clientFrame, closePayload, Opcode } from '../support/web-socket-frames.js';
 import { WebSocketHost } from '../support/web-socket-host.js';
 
 const FRAME = clientFrame(Opcode.Text, 'x'.repeat(100));
@@ -54,6 +57,53 @@ describe('I05, I08: a client that sends thousands of messages at once', () => {
     for (let turn = 0; turn < 5; turn++) await nextTurn();
     expect(handler.bytes).toHaveLength(length);
     expect(length).toBeLessThan(2 * PORTION);
+  });
+});
+
+describe('I05: a client that is closed for a flood', () => {
+  let host: WebSocketHost;
+
+  beforeEach(async () => {
+    host = await WebSocketHost.open();
+  });
+
+  afterEach(() => host.close());
+
+  const close = (handler: RecordingHandler): void => handler.connection.close(closeReason('failed', { error: new Error('too fast') }));
+
+  it('hears the goodbye and sees the end of our side, and what it goes on sending is not looked at', async () => {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    const looked = jest.spyOn(handler.connection.transport as WebSocketTransport, 'received');
+    handler.whenReceiving = () => close(handler);
+    for (let part = 0; part < 4; part++) peer.write(Buffer.concat(Array(FRAMES).fill(FRAME)));
+    expect(await peer.next()).toMatchObject({ opcode: Opcode.Close, payload: closePayload(1000) });
+    await peer.ended;
+    // What had come together with the frame that was one too many.
+    expect(looked.mock.calls.length).toBeLessThan(FRAMES / 4);
+    peer.socket.end();
+    await peer.closed;
+  });
+
+  it('C08: is cut off in its time where it never leaves', async () => {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    close(handler);
+    await peer.ended;
+    const socket = host.socketOf(handler);
+    await host.clock.advance(4_999);
+    expect(socket.destroyed).toBe(false);
+    await host.clock.advance(1);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('is a clean close for a client of another make', async () => {
+    const client = new WebSocket(host.url);
+    const closed = new Promise((resolve) => client.once('close', (code) => resolve(code)));
+    const handler = await host.next();
+    await new Promise((resolve) => client.once('open', resolve));
+    close(handler);
+    expect(await closed).toBe(1000);
   });
 });
 

@@ -169,6 +169,8 @@ export class WebSocketTransport implements Transport {
     this.turns.resume();
     if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
     else this.peerSocket.say(code, fitting(reason.textForPeer));
+    // What is compressed may still be on its way to the socket.
+    if (reason.code === 'failed' && this.compressed === undefined) this.hangUp();
   }
 
   cut(): void {
@@ -209,6 +211,16 @@ export class WebSocketTransport implements Transport {
     // What `ws` found wrong would come again.
     if (this.failure === undefined) this.connection?.transportLost();
     else this.connection?.transportClosed(this.failure);
+  }
+
+  /**
+   * Who is closed for what he did is not listened to any more. Whoever floods has sent megabytes by then: to look for his close frame among them
+   * would cost more than all that came before. He hears our goodbye, sees the end of our side, and what still comes of his is passed over.
+   */
+  private hangUp(): void {
+    this.socket.removeAllListeners('data');
+    this.socket.resume();
+    this.socket.end();
   }
 
   private isText(data: string | Uint8Array): boolean {
