@@ -9,6 +9,7 @@ export const peers = {
     isGuest: true,
   },
   resumable: { title: 'hub, clients may come back', server: 'hub-resumable.mjs', dialects: { json: 'resumable' }, isGuest: true },
+  limited: { title: 'hub, calls are limited', server: 'hub-limited.mjs', dialects: { json: 'json' }, isGuest: true },
   channel: { title: 'channel, Phoenix', server: 'channel.mjs', dialects: { json: 'phoenix' }, isGuest: true },
   'gateway-ws': { title: 'gateway, `platform-ws`', server: 'gateway-ws.mjs', dialects: { json: 'nest-ws' } },
   'gateway-socket-io': { title: 'gateway, `platform-socket.io`', server: 'gateway-socket-io.mjs', dialects: { json: 'socket-io' } },

@@ -16,7 +16,8 @@ async function run({ server: file, profile, dialect, scenario, timing }) {
   const server = new ServerProcess(file, profile);
   try {
     const started = await server.started();
-    return await loads[scenario.load](server, { port: started.port, started, dialect: dialects[dialect], scenario, timing });
+    const target = { port: started.port, dialect: dialects[dialect], dialectName: dialect };
+    return await loads[scenario.load](server, { ...target, started, scenario, timing });
   } finally {
     await server.stop();
   }

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { echoIn } from './echo.mjs';
 import { Faults, Ledger } from './ledger.mjs';
-import { Mischief } from './mischief.mjs';
 import { FIRST_NUMBER } from './numbered-bytes.mjs';
 import { openClients } from './open.mjs';
 
@@ -13,16 +14,27 @@ const STEP = 5;
 const PATIENCE = 10_000;
 
 /** How long clients wait that behave: among themselves, and beside one that never reads and one that floods. */
-export async function slowClient(server, { port, dialect, scenario, timing: { warmUp, seconds } }) {
+export async function slowClient(server, { port, dialect, dialectName, scenario, timing: { warmUp, seconds } }) {
   const load = new PacedLoad(await openClients(scenario.connections, { port, dialect }), dialect);
   await load.run(warmUp);
   const alone = await load.run(seconds);
-  const mischief = await Mischief.begin({ port, dialect });
+  const endMischief = await beginMischief({ port, dialect: dialectName });
   await load.run(warmUp);
   const beside = await load.run(seconds);
-  mischief.end();
+  const cuts = await endMischief();
   const figures = { p99Ratio: p99(beside) / p99(alone), p99Alone: p99(alone) * 1_000, p99Beside: p99(beside) * 1_000 };
-  return { figures, details: { operations: alone.length + beside.length, cuts: mischief.cuts }, ...load.finish() };
+  return { figures, details: { operations: alone.length + beside.length, cuts }, ...load.finish() };
+}
+
+/** On a thread of its own: whoever floods is busy with that, and who waits beside him is not to wait for him. */
+async function beginMischief(workerData) {
+  const worker = new Worker(new URL('mischief.worker.mjs', import.meta.url), { workerData });
+  await once(worker, 'message');
+  return async () => {
+    worker.postMessage('end');
+    const [cuts] = await once(worker, 'message');
+    return cuts;
+  };
 }
 
 function p99(waits) {
