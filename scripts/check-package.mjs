@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { buildIfStale, main, root, run } from './build.mjs';
+import { checkEnding } from './packed-application.mjs';
 
 const promised = {
   '.': ['SignalRModule', 'HubException'],
@@ -139,11 +140,12 @@ const check = async (folder) => {
     await checkContents(home),
     await checkLoading(folder, manifest),
     await checkCommonJs(home, manifest),
+    await checkEnding(folder),
   ].flat();
   if (findings.length > 0) throw new Error(findings.join('\n'));
   const paths = await filesIn(home);
   console.log(
-    `The package is sound: ${paths.length} files, entry points ${entriesOf(manifest).join(' and ')} load by import and by require.`,
+    `The package is sound: ${paths.length} files, entry points ${entriesOf(manifest).join(' and ')} load by import and by require, and an application ends on SIGTERM with its client told and code 0.`,
   );
 };
 
