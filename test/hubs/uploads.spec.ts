@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Caller, Hub, HubMethod, Signal, UploadStream, type HubCallerContext } from 'nestjs-signalr';
+import { Caller, Hub, HubException, HubMethod, Signal, UploadStream, type HubCallerContext } from 'nestjs-signalr';
 import { firstValueFrom, map, Observable, reduce, ReplaySubject, Subject, toArray } from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import { turns } from '../support/changes.js';
@@ -49,6 +49,17 @@ class UploadsHub {
   async two(name: string, first: Subject<string>, @Caller() caller: HubCallerContext, second: Observable<string>, end = '.') {
     const [left, right] = await Promise.all([firstValueFrom(first.pipe(toArray())), firstValueFrom(second.pipe(toArray()))]);
     return `${name}: ${left.join('')}-${right.join('')}${end} ${caller.connectionId.length}`;
+  }
+
+  @HubMethod()
+  checked(values: Observable<unknown>) {
+    const numbers = values.pipe(
+      map((value) => {
+        if (typeof value !== 'number') throw new HubException('Send numbers.');
+        return value;
+      }),
+    );
+    return firstValueFrom(numbers.pipe(sum));
   }
 
   @HubMethod()
@@ -166,6 +177,14 @@ describe('an upload', () => {
     peer.say(item('s', 1), done('s'), call('2', 'subject', ['s']), item('s', 5), done('s'));
     expect(await peer.hear()).toMatchObject({ invocationId: '2', result: 5 });
     expect(hub.seen).toEqual(['complete']);
+  });
+
+  it('G08: with an item that its reader does not take ends its own call, and no other stream', async () => {
+    const { peer } = await join();
+    peer.say(call('1', 'checked', ['s']), call('2', 'checked', ['t']), item('t', 1), item('s', 'one'));
+    expect(await peer.hear()).toMatchObject({ invocationId: '1', error: expect.stringContaining('HubException: Send numbers.') });
+    peer.say(item('s', 2), done('s'), item('t', 2), done('t'));
+    expect(await peer.hear()).toMatchObject({ invocationId: '2', result: 3 });
   });
 
   it('fails its reader with the error that the client gives', async () => {
