@@ -10,6 +10,8 @@ const paths = [
   '/hub/refresh',
   '/socket/websocket',
   '/socket',
+  '/socket/longpoll',
+  '/realtime/longpoll',
   '/chain/sse',
   '/realtime/api/broadcast',
   '/realtime/api/broadcast/room/events/x',
@@ -126,6 +128,7 @@ const UPGRADE =
 export const conversations = [
   ['/hub', ['{"protocol":"json","version":1}\u001e', ...corpusOf('calls.txt').map((text) => `${text.toString()}\u001e`)]] as const,
   ['/socket/websocket?vsn=2.0.0', corpusOf('phoenix-2.txt').map(String)] as const,
+  ['/realtime/websocket?vsn=2.0.0', corpusOf('realtime.txt').map(String)] as const,
 ].map(([path, texts]) =>
   Buffer.concat([
     Buffer.from(`GET ${path} ${UPGRADE}`),
@@ -142,6 +145,14 @@ export const withoutBody = [
   `GET /hub?id=TOKEN ${HEAD}Accept: text/event-stream\r\n\r\n`,
   `DELETE /hub?id=TOKEN ${HEAD}\r\n`,
   `GET /hub?id=TOKEN ${UPGRADE}`,
+  `POST /hub/refresh?id=TOKEN ${HEAD}Content-Length: 0\r\n\r\n`,
+  `POST /hub/refresh?id=TOKEN ${HEAD}Authorization: Bearer x\r\nContent-Length: 0\r\n\r\n`,
 ];
 /** A post to the connection of a token. */
-export const postOf = (body: string): string => `POST /hub?id=TOKEN ${HEAD}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+export const postOf = (body: string, path = '/hub?id=TOKEN'): string =>
+  `POST ${path} ${HEAD}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+/** Where the session of a token is polled, and posted to, in Phoenix. */
+export const PHOENIX_POLL = '/socket/longpoll?vsn=2.0.0&token=TOKEN';
+/** What is done there, but for posting. */
+export const polls = [`GET ${PHOENIX_POLL} ${HEAD}\r\n`, `OPTIONS ${PHOENIX_POLL} ${HEAD}Origin: http://a\r\n\r\n`];
