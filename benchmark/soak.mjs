@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildIfStale } from '../scripts/build.mjs';
 import { ServerProcess } from './load/server-process.mjs';
 import { Crowd } from './soak/crowd.mjs';
-import { head, row, verdict } from './soak/report.mjs';
+import { census, head, row, verdict } from './soak/report.mjs';
 
 const usage = `npm run soak -- [options]
 
@@ -54,6 +54,7 @@ async function soak(minutes) {
     crowd.begin();
     const samples = await watch(server, crowd, minutes);
     await crowd.end();
+    console.log(`\n${census(crowd.kinds)}`);
     await delay(AFTERMATH);
     return verdict(samples, await look(server, crowd, 0), crowd.faults);
   } finally {

@@ -26,7 +26,8 @@ export async function openClients(count, { port, dialect, transport, isNegotiate
   return clients;
 }
 
-function openClient(create) {
+/** Settles with the client when it may send. */
+export function openClient(create) {
   return new Promise((resolve, reject) => {
     const client = create();
     client.onReady = resolve;
@@ -39,7 +40,7 @@ function mustNegotiate({ negotiation }, transport) {
 }
 
 /** Asks how to connect, on a connection of its own as every new client does, and returns the token. */
-function negotiate(port, { path, negotiation = '' }) {
+export function negotiate(port, { path, negotiation = '' }) {
   const url = `${path}/negotiate?negotiateVersion=1&${negotiation}`;
   const options = { host: '127.0.0.1', port, path: url, method: 'POST', agent: false };
   return new Promise((resolve, reject) => {

@@ -14,8 +14,8 @@ const usual = 3;
 
 /** People who come, do what they do, and leave, for as long as it lasts. */
 export class Crowd {
-  /** How many have come and gone. */
-  lives = 0;
+  /** How many have come and gone, by kind. */
+  kinds = new Map();
   /** What went wrong with the well-behaved, by what it was. */
   faults = new Map();
   #world;
@@ -25,6 +25,11 @@ export class Crowd {
   /** @param world - what they need to know: the `port`. */
   constructor(world) {
     this.#world = world;
+  }
+
+  /** How many have come and gone. */
+  get lives() {
+    return Array.from(this.kinds.values()).reduce((sum, lives) => sum + lives, 0);
   }
 
   begin() {
@@ -39,14 +44,14 @@ export class Crowd {
 
   #placesFor(roles, onError) {
     return Object.entries(roles).flatMap(([name, live]) =>
-      Array.from({ length: numbers[name] ?? usual }, () => this.#fill(live, (error) => onError(name, error))),
+      Array.from({ length: numbers[name] ?? usual }, () => this.#fill(name, live, (error) => onError(name, error))),
     );
   }
 
-  async #fill(live, onError) {
+  async #fill(name, live, onError) {
     while (!this.#isOver) {
       await inTime(live(this.#world)).catch(onError);
-      this.lives++;
+      this.kinds.set(name, (this.kinds.get(name) ?? 0) + 1);
       await delay(Math.random() * REST);
     }
   }

@@ -45,6 +45,11 @@ export function verdict(samples, after, faults) {
   return { isGood: findings.length === 0, text: textOf({ heap, handles, samples, after, faults, findings }) };
 }
 
+/** How many of each kind have come and gone, as one line. */
+export function census(kinds) {
+  return `Came and went: ${Array.from(kinds, ([name, lives]) => `${lives} ${name}`).join(', ')}.`;
+}
+
 function textOf({ heap, handles, samples, after, faults, findings }) {
   return [
     `Heap: ${megabytes(heap.mean)} MB over the second half, ${signed(heap.slope / MEGABYTE)} MB a minute.`,

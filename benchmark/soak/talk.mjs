@@ -12,16 +12,26 @@ export class Talk {
   #failure;
 
   constructor(client, dialect) {
-    this.#client = client;
     this.#dialect = dialect;
-    client.onMessage = (_, bytes, start, end) => this.#hear(dialect.read(bytes.subarray(start, end)));
-    client.onFailure = (error) => this.#fail(error);
+    this.moveTo(client);
   }
 
   /** @param target - as of {@link openClients}. */
   static async open(target) {
     const [client] = await openClients(1, target);
     return new Talk(client, target.dialect);
+  }
+
+  /** Goes on over another connection; what is waited for is still waited for. */
+  moveTo(client) {
+    this.#client = client;
+    client.onMessage = (_, bytes, start, end) => this.#hear(this.#dialect.read(bytes.subarray(start, end)));
+    client.onFailure = (error) => this.#fail(error);
+  }
+
+  /** Loses its connection. */
+  cut() {
+    this.#client.close();
   }
 
   /** Calls a method and gets its result. */

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dialects } from '../load/dialects/index.mjs';
+import { pollPhoenix } from './pollers.mjs';
+import { archive, returnAfterCuts } from './returners.mjs';
 import { Talk } from './talk.mjs';
 
-const { json, messagepack, phoenix } = dialects;
+const { json, messagepack, phoenix, realtime } = dialects;
 const below = (bound) => Math.floor(Math.random() * bound);
 const oneOf = (...all) => all[below(all.length)];
 
@@ -10,7 +12,7 @@ const oneOf = (...all) => all[below(all.length)];
 async function visit(target, stay) {
   const talk = await Talk.open(target);
   try {
-    await stay(talk);
+    return await stay(talk);
   } finally {
     talk.leave();
   }
@@ -23,6 +25,15 @@ async function echo(talk, times) {
     const heard = await talk.ask('Echo', text);
     if (heard !== text) throw new Error(`'${heard}' has come back for '${text}'.`);
   }
+}
+
+/** Says something in a group, and gets what is missed since a position, and the position now. */
+async function remember(talk, group, { epoch, offset } = {}) {
+  await talk.ask('JoinGroup', group);
+  const since = epoch === undefined ? [] : [{ epoch, offset }];
+  const position = await talk.ask('resume', group, ...since);
+  await talk.ask('SendGroup', group, 'news');
+  return position;
 }
 
 function expectCount(found, expected) {
@@ -69,6 +80,27 @@ export const visitors = {
     visit({ port, dialect: json }, async (talk) => {
       await talk.ask('Broadcast', 'to all');
       await delay(1_000);
+    }),
+
+  /** Leaves a group with a history, and asks later what it has missed. */
+  historians: async ({ port }) => {
+    const group = `archive ${below(20)}`;
+    const position = await visit({ port, dialect: archive }, (talk) => remember(talk, group));
+    await delay(below(500));
+    const { epoch, offset } = await visit({ port, dialect: archive }, (talk) => remember(talk, group, position));
+    if (epoch !== position.epoch || offset < position.offset) throw new Error(`The history of '${group}' has gone back.`);
+  },
+
+  returners: (world) => returnAfterCuts(world, 1 + below(4)),
+
+  pollers: (world) => pollPhoenix(world, `room:${below(100)}`, oneOf(true, false)),
+
+  realtimers: ({ port }) =>
+    visit({ port, dialect: realtime }, async (talk) => {
+      const tell = (kind, event, id) => talk.tell(realtime[kind](event, { text: 'text' }, id), id);
+      await tell('presence', 'track', talk.id());
+      for (let time = 0; time < 5; time++) await tell('broadcast', 'said', talk.id());
+      if (oneOf(true, false)) await tell('presence', 'untrack', talk.id());
     }),
 
   guests: ({ port }) =>

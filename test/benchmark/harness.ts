@@ -151,6 +151,7 @@ export interface SoakSample {
 }
 
 export const soak = await partOf<{
+  census(kinds: Map<string, number>): string;
   verdict(
     samples: SoakSample[],
     after: { connections: number; heap: number; handles: number },

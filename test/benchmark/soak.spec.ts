@@ -13,6 +13,14 @@ const after = { connections: 0, heap: 20 * MEGABYTE, handles: 10 };
 const judge = (given: SoakSample[], faults = new Map<string, number>(), end = after): ReturnType<typeof soak.verdict> =>
   soak.verdict(given, end, faults);
 
+it('names each kind of those who came and went', () => {
+  const kinds = new Map([
+    ['callers', 12],
+    ['pollers', 3],
+  ]);
+  expect(soak.census(kinds)).toBe('Came and went: 12 callers, 3 pollers.');
+});
+
 describe('the verdict of a soak', () => {
   it('is good where the heap stays where it is, however it goes up and down', () => {
     expect(judge(samples((minute) => 50 + 5 * noise(minute)))).toEqual({ isGood: true, text: expect.stringContaining('Nothing leaks.') });
