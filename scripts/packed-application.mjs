@@ -30,7 +30,7 @@ process.send(app.getHttpServer().address().port);
 const connect = async (port) => {
   const said = [];
   const client = new WebSocket(`ws://127.0.0.1:${port}/chat`);
-  client.on('message', (data) => said.push(data.toString()));
+  client.on('message', (data) => said.push(Buffer.from(data).toString()));
   await once(client, 'open');
   client.send('{"protocol":"json","version":1}\x1e');
   await once(client, 'message');

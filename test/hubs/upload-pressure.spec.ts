@@ -184,8 +184,12 @@ describe('an upload that is not read', () => {
     const { hub, peer } = await join();
     peer.say(call('1', 'unread', 's'), ...items(90, KILOBYTE));
     while (!peer.theirs.isPaused()) await nextTurn();
+    // It may only be the turn of others.
+    await turns(2);
+    expect(peer.theirs.isPaused()).toBe(true);
     hub.gate.open();
     expect(await peer.hear()).toMatchObject({ result: 'did not read' });
+    await turns(2);
     expect(peer.theirs.isPaused()).toBe(false);
     expect(await peer.ask('plain')).toMatchObject({ result: 'plain' });
   });
