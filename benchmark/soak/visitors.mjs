@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dialects } from '../load/dialects/index.mjs';
+import { realtime } from '../load/dialects/realtime.mjs';
 import { pollPhoenix } from './pollers.mjs';
 import { archive, returnAfterCuts } from './returners.mjs';
 import { Talk } from './talk.mjs';
 
-const { json, messagepack, phoenix, realtime } = dialects;
+const { json, messagepack, phoenix } = dialects;
 const below = (bound) => Math.floor(Math.random() * bound);
 const oneOf = (...all) => all[below(all.length)];
 

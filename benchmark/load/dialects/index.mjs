@@ -1,6 +1,5 @@
 import { nestWs } from './nest-ws.mjs';
 import { phoenix } from './phoenix.mjs';
-import { realtime } from './realtime.mjs';
 import { resumable } from './resumable.mjs';
 import { json, messagepack } from './signalr.mjs';
 import { socketIo } from './socket-io.mjs';
@@ -18,4 +17,4 @@ import { socketIo } from './socket-io.mjs';
  * - where they are agreed on beforehand `negotiation`: what the query of the negotiation asks for;
  * - `read(bytes)`: a message, however its writer has put it; `hasIds`: whether an answer names its call.
  */
-export const dialects = { json, messagepack, resumable, 'nest-ws': nestWs, 'socket-io': socketIo, phoenix, realtime };
+export const dialects = { json, messagepack, resumable, 'nest-ws': nestWs, 'socket-io': socketIo, phoenix };

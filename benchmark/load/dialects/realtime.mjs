@@ -7,7 +7,7 @@ const CONFIG = { broadcast: { ack: true, self: true }, presence: { key: '', enab
 
 const frame = (ref, event, payload) => Buffer.from(JSON.stringify([JOIN, ref, TOPIC, event, payload]));
 
-/** What Supabase's realtime-js speaks: everybody is in one topic. */
+/** What Supabase's realtime-js speaks: everybody is in one topic. It is not measured: it has no calls. */
 export const realtime = {
   ...phoenix,
   path: '/realtime/websocket?vsn=2.0.0',
