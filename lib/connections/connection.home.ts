@@ -15,6 +15,8 @@ export interface ConnectionHome<Connection> {
   gone(connection: Connection): void;
   /** Called when the transport of a connection that has ended is done with its peer. */
   released(connection: Connection): void;
+  /** Called when nothing of the peer of a connection that has ended is left. */
+  freed(connection: Connection): void;
 }
 
 /** Who gives a connection its other half; an endpoint. */

@@ -33,6 +33,8 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   private readonly ending = new Set<Connection>();
   /** Connections that have ended and whose peers have still to hear of it, when they poll. */
   private readonly awaited = new Map<string, Connection>();
+  /** Connections that have ended and whose transports have not. */
+  private readonly closing = new Set<Connection>();
   /** What connections hold among those that are counted, where they are. */
   private readonly tickets = new Map<Connection, Ticket>();
   private whenEmpty: (() => void)[] = [];
@@ -127,7 +129,12 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     this.stopIfEmpty();
   }
 
-  /** Settles when no connection is open, and the ends of all are done. */
+  /** The connections of which something is left: those that are open, and those whose end is not done. */
+  get unfinished(): Set<Connection> {
+    return new Set([...this.live.values(), ...this.ending, ...this.closing]);
+  }
+
+  /** Settles when no connection is open, and the ends of all are done, of their transports too. */
   allGone(): Promise<void> {
     if (this.isEmpty) return Promise.resolve();
     return new Promise((resolve) => this.whenEmpty.push(resolve));
@@ -140,17 +147,21 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     this.tickets.delete(connection);
     this.ending.add(connection);
     if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
+    if (connection.transport.isOpen === true) this.closing.add(connection);
   }
 
   released(connection: Connection): void {
     this.awaited.delete(connection.token);
   }
 
+  freed(connection: Connection): void {
+    if (this.closing.delete(connection)) this.tellIfEmpty();
+  }
+
   gone(connection: Connection): void {
     this.ending.delete(connection);
     this.stopIfEmpty();
-    if (!this.isEmpty) return;
-    for (const resolve of this.whenEmpty.splice(0)) resolve();
+    this.tellIfEmpty();
   }
 
   private make(birth: ConnectionBirth, transport: Transport, endpoint: Endpoint, options: ResolvedConnectionOptions): Connection {
@@ -160,7 +171,11 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   }
 
   private get isEmpty(): boolean {
-    return this.live.size === 0 && this.ending.size === 0;
+    return this.live.size === 0 && this.ending.size === 0 && this.closing.size === 0;
+  }
+
+  private tellIfEmpty(): void {
+    if (this.isEmpty) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   private readonly tick = (now: number): void => {

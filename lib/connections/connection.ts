@@ -88,10 +88,9 @@ export class Connection implements Pulse {
 
   /** Aborted when the connection ends. Made on first use, for an AbortController is dear. */
   get signal(): AbortSignal {
-    if (this.aborter === undefined) {
-      this.aborter = new AbortController();
-      if (this.closeReason !== undefined) this.aborter.abort(connectionErrors.ended(this.closeReason));
-    }
+    if (this.aborter !== undefined) return this.aborter.signal;
+    this.aborter = new AbortController();
+    if (this.closeReason !== undefined) this.aborter.abort(connectionErrors.ended(this.closeReason));
     return this.aborter.signal;
   }
 
@@ -105,8 +104,12 @@ export class Connection implements Pulse {
   /** The transport ended by itself, for `error` if it says so. */
   transportClosed(error?: Error): void {
     if (this.closeReason !== undefined) return this.home.released(this);
-    const reason = error === undefined ? closeReason('transport-closed') : closeReason('failed', { error, peerCanHear: false });
-    this.handler.transportClosed(reason);
+    this.handler.transportClosed(closeReason(error === undefined ? 'transport-closed' : 'failed', error && { error, peerCanHear: false }));
+  }
+
+  /** Nothing of the peer is left to the transport: no socket, and nothing that it has to take. */
+  transportEnded(): void {
+    if (this.closeReason !== undefined) this.home.freed(this);
   }
 
   /** The transport broke off. A peer that may come back is waited for, unless too many are. */
@@ -114,7 +117,6 @@ export class Connection implements Pulse {
     if (!this.isResumable) return this.transportClosed();
     const error = this.home.absentees.add(this);
     if (error !== undefined) return this.handler.transportClosed(closeReason('transport-closed', { error, peerCanHear: false }));
-    this.output.replay?.hold();
     this.moveTo(ABSENT);
     this.handler.interrupted?.();
   }
@@ -145,7 +147,6 @@ export class Connection implements Pulse {
     this.arrival = arrival;
     if (this.isAway) this.home.absentees.remove(this);
     else this.transport.abandon?.();
-    this.output.replay?.hold();
     this.moveTo(transport);
     this.handler.resumed?.();
   }
@@ -247,8 +248,8 @@ export class Connection implements Pulse {
     this.output.release();
     this.aborter?.abort(connectionErrors.ended(reason));
     const end = this.handler.closed(reason).then(() => this.home.gone(this));
-    if (this.tellEnding === undefined) this.end = end;
-    else this.tellEnding(end);
+    this.tellEnding?.(end);
+    this.end ??= end;
   }
 
   /** Settles when the connection has ended and all of its hooks are done. */
@@ -281,6 +282,7 @@ export class Connection implements Pulse {
   }
 
   private moveTo(transport: Transport): void {
+    this.output.replay?.hold();
     this.transport = transport;
     this.watch = undefined;
     this.hasReceived = false;

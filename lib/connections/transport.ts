@@ -29,6 +29,11 @@ export interface Transport {
   readonly hasInherentKeepAlive?: boolean;
   /** Whether the peer still has to fetch what is left, or to hear of the end, when its connection has ended. */
   readonly isAwaited?: boolean;
+  /**
+   * Whether a socket of the peer is still there, or something that it has to take. A transport of which this is true when its connection ends calls
+   * `Connection.transportEnded` as soon as it is not any more.
+   */
+  readonly isOpen?: boolean;
   /** Writes the bytes of one turn of the event loop, as text or as binary. */
   write(data: string | Uint8Array): void;
   /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */

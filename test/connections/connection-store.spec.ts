@@ -237,5 +237,20 @@ describe('a connection store', () => {
       await Promise.all(waiting);
       expect(done).toBe(2);
     });
+
+    it('waits for transports that are still open', async () => {
+      const { connection } = open();
+      Object.assign(connection.transport, { isOpen: true });
+      connection.close(closeReason('shutdown'));
+      await connection.ended();
+      let isDone = false;
+      const waiting = store.allGone().then(() => (isDone = true));
+      await nextTurn();
+      expect(isDone).toBe(false);
+      expect([...store.unfinished]).toEqual([connection]);
+      connection.transportEnded();
+      await waiting;
+      expect(store.unfinished.size).toBe(0);
+    });
   });
 });

@@ -36,6 +36,7 @@ describe('a connection', () => {
       left: () => void log.push('leaves'),
       gone: () => void log.push('is gone'),
       released: () => undefined,
+      freed: () => undefined,
     };
     const opened = new Connection({ id: 'id', token: 'token', ...birth }, transport, endpoint, options, home);
     return { connection: opened, handler: endpoint.handlers[0] };

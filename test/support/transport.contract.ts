@@ -242,6 +242,28 @@ export function describeTransport(
         await peer.ended;
       });
 
+      it('says when nothing is left of its peer, and not before', async () => {
+        const order: string[] = [];
+        const told = new Promise<void>((resolve) => (handler.connection.transportEnded = () => resolve(void order.push('told'))));
+        peer.pause();
+        for (const piece of flood) transport.write(piece);
+        expect(transport.isOpen).toBe(true);
+        handler.connection.close(closeReason('aborted'));
+        await nextTurn();
+        order.push('cut');
+        transport.cut?.();
+        await told;
+        expect(order.slice(0, 2)).toEqual(['cut', 'told']);
+      });
+
+      it('says so of a peer that leaves as well', async () => {
+        const told = new Promise<void>((resolve) => (handler.connection.transportEnded = resolve));
+        transport.write('last words');
+        handler.connection.close(closeReason('aborted'));
+        expect(await peer.ended).toBe('goodbye');
+        await told;
+      });
+
       it('may be closed while it receives', async () => {
         handler.whenReceiving = () => transport.close(closeReason('aborted'));
         peer.send(Buffer.from('hello'));

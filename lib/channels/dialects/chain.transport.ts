@@ -71,6 +71,10 @@ export class ChainTransport implements Transport {
     return this.log.waiting + (this.stream?.bufferedAmount ?? 0);
   }
 
+  get isOpen(): boolean {
+    return this.stream !== undefined || this.finishing.size > 0;
+  }
+
   onceDrained(callback: () => void): void {
     this.whenDrained.push(callback);
     this.stream?.onceDrained(() => this.drained());
@@ -219,7 +223,11 @@ export class ChainTransport implements Transport {
   private left(stream: ExchangeStream): void {
     this.finishing.get(stream)?.();
     this.finishing.delete(stream);
-    if (stream !== this.stream) return;
+    if (stream === this.stream) this.lost();
+    if (this.isClosing && !this.isOpen) this.connection?.transportEnded();
+  }
+
+  private lost(): void {
     this.stream = undefined;
     this.since = this.settings.clock.now();
     if (this.isClosing) this.connection?.transportClosed();

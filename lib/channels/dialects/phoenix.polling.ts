@@ -62,6 +62,10 @@ export class PhoenixPolling implements Transport {
     return this.connection !== undefined && !this.hasEnded;
   }
 
+  get isOpen(): boolean {
+    return this.isAwaited;
+  }
+
   onceDrained(callback: () => void): void {
     this.whenSent.push(callback);
   }
@@ -135,6 +139,7 @@ export class PhoenixPolling implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return this.end();
     this.cancelEnd = this.place.clock.after(this.place.disconnectTimeout, () => this.end());
     if (this.poll !== undefined) this.attend(this.poll);
+    this.tellIfAllIsSaid();
   }
 
   private attend(poll: Exchange): void {
@@ -196,6 +201,12 @@ export class PhoenixPolling implements Transport {
     this.next = undefined;
     if (next !== undefined) this.attend(next);
     if (this.unsent.length === 0) for (const callback of this.whenSent.splice(0)) callback();
+    this.tellIfAllIsSaid();
+  }
+
+  /** A poll to come would only be told that it is over. */
+  private tellIfAllIsSaid(): void {
+    if (this.isClosing && this.unsent.length === 0) this.connection?.transportEnded();
   }
 
   cut(): void {
@@ -214,6 +225,7 @@ export class PhoenixPolling implements Transport {
     for (const poll of [this.poll, this.next]) if (poll !== undefined) answerPoll(poll, GONE);
     this.poll = this.next = this.delivery = undefined;
     this.connection?.transportClosed(error);
+    this.tellIfAllIsSaid();
   }
 
   private get token(): string | undefined {

@@ -40,6 +40,10 @@ export class DuplexTransport implements Transport {
     return bytesTaken(this.stream) ?? this.writesTaken;
   }
 
+  get isOpen(): boolean {
+    return !this.stream.destroyed;
+  }
+
   onceDrained(callback: () => void): void {
     this.whenDrained.push(callback);
   }
@@ -50,7 +54,7 @@ export class DuplexTransport implements Transport {
     this.stream.on('data', this.received);
     this.stream.once('end', () => this.ended());
     this.stream.on('error', this.ended);
-    this.stream.once('close', () => this.ended());
+    this.stream.once('close', () => this.over());
     if (this.stream.destroyed || this.stream.readableEnded) this.ended(this.stream.errored ?? undefined);
   }
 
@@ -82,17 +86,19 @@ export class DuplexTransport implements Transport {
   close(reason: CloseReason): void {
     if (this.isClosing) return;
     this.isClosing = true;
-    if (!reason.peerCanHear && reason.error !== undefined) return void this.stream.destroy();
+    if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
     this.turns.resume();
     this.stream.end();
     // One that is gone will not say so again.
-    if (this.stream.destroyed) return;
+    if (this.stream.destroyed) return this.connection?.transportEnded();
     const cancelCut = this.clock.after(this.closeTimeout, () => this.cut());
     this.stream.once('close', cancelCut);
   }
 
+  /** One of somebody else's making may say nothing of it. */
   cut(): void {
     this.stream.destroy();
+    this.connection?.transportEnded();
   }
 
   /** A stream of objects gives anything. */
@@ -117,4 +123,9 @@ export class DuplexTransport implements Transport {
     this.hasEnded = true;
     this.connection?.transportClosed(error);
   };
+
+  private over(): void {
+    this.ended();
+    this.connection?.transportEnded();
+  }
 }

@@ -91,6 +91,10 @@ export class GivenWebSocketTransport implements Transport {
     return this.sends.bufferedAmount;
   }
 
+  get isOpen(): boolean {
+    return !this.hasEnded;
+  }
+
   onceDrained(callback: () => void): void {
     this.sends.onceDrained(callback);
     if (this.socket.terminate === undefined) this.lookLater();
@@ -235,6 +239,7 @@ export class GivenWebSocketTransport implements Transport {
     while (this.unread.length > 0) this.readNext();
     this.isClosing = true;
     this.connection?.transportClosed(this.failure);
+    this.connection?.transportEnded();
   }
 }
 

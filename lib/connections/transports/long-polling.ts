@@ -66,6 +66,10 @@ export class LongPollingTransport implements Transport {
     return !this.hasEnded;
   }
 
+  get isOpen(): boolean {
+    return !this.hasEnded;
+  }
+
   /** Answers the first poll, which is what begins a connection; what is posted from now on is for this one. */
   serve(connection: Connection, response: ServerResponse): void {
     this.connection = connection;
@@ -140,6 +144,7 @@ export class LongPollingTransport implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return this.end();
     if (this.poll !== undefined) return this.attend(this.poll);
     this.cancelCut = this.clock.after(this.times.disconnectTimeout, () => this.end());
+    this.tellIfAllIsSaid();
   }
 
   cut(): void {
@@ -204,11 +209,17 @@ export class LongPollingTransport implements Transport {
     if (this.answer !== response) return;
     this.answer = undefined;
     this.since = this.clock.now();
-    if (!isWhole) return this.end(connectionErrors.pollLost());
+    if (!isWhole) this.end(connectionErrors.pollLost());
     const { next } = this;
     this.next = undefined;
     if (next !== undefined && !this.hasEnded) this.attend(next);
     if (this.unsentLength === 0) for (const callback of this.whenSent.splice(0)) callback();
+    this.tellIfAllIsSaid();
+  }
+
+  /** A poll to come would only be told that it is over. */
+  private tellIfAllIsSaid(): void {
+    if (this.isClosing && this.unsentLength === 0 && this.answer === undefined) this.connection?.transportEnded();
   }
 
   private end(error?: Error): void {
@@ -224,6 +235,7 @@ export class LongPollingTransport implements Transport {
     for (const response of [this.poll, this.next]) if (response !== undefined) writeSafely(response, 204, OVER);
     this.poll = this.next = undefined;
     this.connection?.transportClosed(error);
+    this.tellIfAllIsSaid();
   }
 }
 

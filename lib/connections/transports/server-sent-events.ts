@@ -44,6 +44,10 @@ export class ServerSentEventsTransport implements Transport {
     return bytesTakenOf(this.response);
   }
 
+  get isOpen(): boolean {
+    return this.connection !== undefined;
+  }
+
   onceDrained(callback: () => void): void {
     onceResponseTaken(this.response, callback);
   }
@@ -116,6 +120,7 @@ export class ServerSentEventsTransport implements Transport {
     const { connection } = this;
     this.connection = undefined;
     connection?.transportClosed();
+    connection?.transportEnded();
   }
 }
 

@@ -121,6 +121,10 @@ export class WebSocketTransport implements Transport {
     return bytesTaken(this.socket);
   }
 
+  get isOpen(): boolean {
+    return this.peerSocket.readyState !== WebSocket.CLOSED;
+  }
+
   onceDrained(callback: () => void): void {
     if (this.compressed === undefined) onceTaken(this.socket, callback);
     else this.compressed.onceDrained(callback);
@@ -207,7 +211,11 @@ export class WebSocketTransport implements Transport {
   closed(): void {
     this.cancelCut?.();
     this.isClosing = true;
-    if (this.hasEnded) return;
+    if (!this.hasEnded) this.broken();
+    this.connection?.transportEnded();
+  }
+
+  private broken(): void {
     // What `ws` found wrong would come again.
     if (this.failure === undefined) this.connection?.transportLost();
     else this.connection?.transportClosed(this.failure);
