@@ -19,7 +19,8 @@ export class Drain {
   ) {}
 
   /**
-   * Settles when every connection has ended and its hooks are done, or the time is over; what is left then is cut.
+   * Settles when every connection has ended, its hooks are done and its peer has taken what was said to it, or the time is over; what is left then
+   * is cut.
    *
    * @param last - what comes when all have gone, in the same time.
    */
@@ -27,7 +28,7 @@ export class Drain {
     const all = this.connections.all;
     // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this.
     const isDone = await this.within(this.options.timeout, this.endAll(all).then(last), 'keeps-alive');
-    if (!isDone) for (const connection of [...all, ...this.connections.all]) cut(connection);
+    if (!isDone) for (const connection of this.connections.unfinished) cut(connection);
   }
 
   private async endAll(all: readonly Connection[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { closeReason } from '../../lib/common/close-reason.js';
 import { resolveOptions } from '../../lib/common/options.js';
 import { connectionOptions } from '../../lib/connections/connection.options.js';
 import { ConnectionStore } from '../../lib/connections/connection.store.js';
@@ -123,6 +124,29 @@ describe('a drain', () => {
     await clock.advance(1);
     await draining;
     expect((hooked.connection.transport as CutTransport).log.at(-1)).toBe('cut');
+  });
+
+  it('L01: waits for peers that have still to take what was said, and cuts those that have not when the time is over', async () => {
+    const [quick, silent] = open(2);
+    for (const { connection } of [quick, silent]) Object.assign(connection.transport, { isOpen: true });
+    const draining = drain({ timeout: 10_000 });
+    await clock.advance(4_000);
+    quick.connection.transportEnded();
+    await clock.advance(5_999);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    await draining;
+    expect([quick, silent].map(({ connection }) => (connection.transport as CutTransport).log.includes('cut'))).toEqual([false, true]);
+  });
+
+  it('L01: cuts as well who had gone before it began, and has not left yet', async () => {
+    const [early] = open(1);
+    Object.assign(early.connection.transport, { isOpen: true });
+    early.connection.close(closeReason('aborted'));
+    const draining = drain({ timeout: 10_000 });
+    await clock.advance(10_000);
+    await draining;
+    expect((early.connection.transport as CutTransport).log.at(-1)).toBe('cut');
   });
 
   it('tells and cuts those whose batch has not come in time', async () => {
