@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type Nes
 import { Channels } from './channels/channels.js';
 import { Presence } from './channels/presence.js';
 import { Callers } from './nest/callers.js';
+import { EndingModule } from './nest/ending.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { serverProviders } from './nest/providers.js';
@@ -27,7 +28,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleO
  */
 @Global()
 @Module({
-  imports: [HubInjectionModule],
+  imports: [HubInjectionModule, EndingModule],
   providers: [
     { provide: MODULE_OPTIONS, useValue: {} },
     { provide: RESOLVED_OPTIONS, useFactory: resolveModuleOptions, inject: [MODULE_OPTIONS] },

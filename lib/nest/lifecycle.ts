@@ -2,7 +2,6 @@ import {
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
-  type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
@@ -13,17 +12,19 @@ import { Drain } from '../connections/drain.js';
 import { ChannelAssembly } from './channel.assembly.js';
 import { ChannelRegistry } from './channel.registry.js';
 import { Doors } from './doors.js';
+import { Ending, EndingModule } from './ending.js';
 import { Gateways } from './gateways.js';
 import { HubAssembly } from './hub.assembly.js';
 import { HubRegistry } from './hub.registry.js';
+import { endFirst } from './nest-internals.js';
 import type { EventServer } from './server-events.js';
 import { SignalRHealth } from './signalr.health.js';
 import { SignalRLogger } from './signalr.logger.js';
 import { TcpDoors } from './tcp-doors.js';
 
-/** When what happens: hubs are found before routes are, upgrades taken when all gateways stand, connections ended before the HTTP server waits for them. */
+/** When what happens: hubs are found before routes are, upgrades taken when all gateways stand, connections ended before anything is taken down that their calls need. */
 @Injectable()
-export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private assembled: Promise<void> | undefined;
 
   constructor(
@@ -41,7 +42,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     private readonly modules: ModulesContainer,
     private readonly health: SignalRHealth,
     private readonly drain: Drain,
-  ) {}
+    ending: Ending,
+  ) {
+    endFirst(EndingModule, modules);
+    ending.whenItComes = () => this.end();
+  }
 
   /**
    * Called while Nest collects middleware: after the application's own `app.use` and `enableCors`, before any route. An application without
@@ -69,19 +74,20 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.health.rise();
   }
 
-  /** The end begins: before anything of the application is torn down, nobody new is let in any more. */
-  onModuleDestroy(): void {
+  /** The HTTP server closes next: nobody comes any more who would have to be turned away. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.doors.close();
+    await this.gateways.close();
+    this.doors.closeLoose();
+  }
+
+  /** Nobody new is let in any more, and whoever is there is sent away. */
+  private async end(): Promise<void> {
     this.health.fall();
     this.doors.refuse();
     this.tcp.close();
     this.connections.shut();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
     await this.drain.run(() => this.channelCore.end());
-    this.doors.close();
-    await this.gateways.close();
-    this.doors.closeLoose();
   }
 
   private warnOfNoEndpoint(): void {

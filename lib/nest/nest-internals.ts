@@ -22,6 +22,9 @@ export const GATEWAY_OPTIONS = 'websockets:gateway_options';
 export const GATEWAY_PORT = 'port';
 export const SUBSCRIBE_MESSAGE = 'websockets:message_mapping';
 
+/** Nest goes by how far a module stands from the root, which stands at 1, and takes the nearest down first. */
+const BEFORE_ALL = -1;
+
 /** A method of a hub, with the decorators that stand above it. */
 export type HandlerRef = (...values: unknown[]) => unknown;
 
@@ -175,6 +178,11 @@ export class EnhancerFinder {
     await this.injector.loadInjectable(enhancer, module, STATIC_CONTEXT, module.providers.get(token));
     if (isSingleton && !enhancer.isDependencyTreeStatic()) throw bootErrors.lateEnhancer(enhancer.name as string);
   }
+}
+
+/** Has a module taken down before all others, whoever imports it. Nest looks at that once, before the first hook of the application. */
+export function endFirst(type: Type, modules: ModulesContainer): void {
+  for (const module of modules.values()) if (module.metatype === type) module.distance = BEFORE_ALL;
 }
 
 function asPipe(pipe: unknown): [unknown, EnhancerKind] {
