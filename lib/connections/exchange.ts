@@ -45,7 +45,8 @@ export interface Exchange {
   /**
    * The whole body.
    *
-   * @returns undefined for one that is larger than `maximum` bytes, breaks off or was read by somebody else: that has been answered then.
+   * @returns undefined for one that is larger than `maximum` bytes, breaks off, was read by somebody else or is still being sent when the application
+   * ends: that has been answered then.
    */
   body(maximum: number): Promise<Buffer | undefined>;
   answer(status: number, body?: string | Buffer, headers?: AnswerHeaders): void;

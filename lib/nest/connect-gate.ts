@@ -5,7 +5,7 @@ import { isThenable } from '../common/thenable.js';
 import { isSomebody, type Who } from '../connections/identity.js';
 import { parseQuery } from '../connections/request-query.js';
 import { activate } from './handler-pipeline.js';
-import { document, plain, type HttpAnswer } from './http-answer.js';
+import { document, plain, SHUTTING_DOWN, type HttpAnswer } from './http-answer.js';
 import { httpContext, type HandlerRef } from './nest-internals.js';
 
 /** A request with what authentication leaves on it. */
@@ -73,8 +73,6 @@ type TurnAway = (refusal: HttpAnswer) => void;
 const OPEN: Verdict = { user: undefined };
 const SERVER_ERROR = document(500, { statusCode: 500, message: 'Internal server error' });
 const TOO_SLOW = plain(503, 'The connection was not authorized in time.');
-/** Behind a balancer another server answers already, and one that is started again does so in a moment. */
-const SHUTTING_DOWN = { ...plain(503, 'The server is shutting down.'), headers: { 'Retry-After': '1' } };
 
 /** Stands before a hub: every HTTP request of it passes here, upgrades included, before there is a connection. */
 export class ConnectGate {

@@ -13,6 +13,7 @@ import { HubRegistry } from './hub.registry.js';
 import { HubRequests } from './hub-requests.js';
 import { HubUpgrades } from './hub-upgrades.js';
 import { hideBody } from './request-body.js';
+import { IncomingBodies } from './incoming-bodies.js';
 import { ServerEvents, type EventServer } from './server-events.js';
 import { LooseSockets } from './loose-sockets.js';
 import { UpgradeEntrance } from './upgrade-entrance.js';
@@ -27,6 +28,7 @@ export class Doors {
   readonly channels: ChannelAcceptance;
   private readonly upgrades: readonly UpgradeEntrance[];
   private readonly doorman: Doorman;
+  private readonly bodies = new IncomingBodies();
   private readonly loose = new LooseSockets();
   private readonly cors = new ApplicationCors();
   private readonly undo: (() => void)[] = [];
@@ -36,7 +38,7 @@ export class Doors {
     const doorman = new Doorman(connections.clock);
     this.doorman = doorman;
     this.channels = new ChannelAcceptance(channels, doorman);
-    const wishes = [new HubRequests(hubs.at, connections, doorman), new ChannelRequests(channels, doorman)];
+    const wishes = [new HubRequests(hubs.at, connections, doorman), new ChannelRequests(channels, doorman, this.bodies)];
     this.http = new HttpEntrance(
       wishes.map(({ find }) => find),
       doorman,
@@ -70,8 +72,9 @@ export class Doors {
     this.doorman.close();
   }
 
-  /** Leaves every server as it was. */
+  /** Leaves every server as it was, and waits for nothing that is still being sent. */
   close(): void {
+    this.bodies.close();
     for (const undo of this.undo.splice(0)) undo();
   }
 

@@ -19,6 +19,9 @@ export function later(status: number, body: string, retryAfter: number): HttpAns
   return { ...plain(status, body), headers: { 'Retry-After': String(retryAfter) } };
 }
 
+/** Behind a balancer another server answers already, and one that is started again does so in a moment. */
+export const SHUTTING_DOWN = later(503, 'The server is shutting down.', 1);
+
 /** JSON text that is there already. */
 export function json(body: string): HttpAnswer {
   return { status: 200, type: 'application/json', body };

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.js';
 import { bytesTakenOf, onceResponseTaken } from '../connections/transports/taken.js';
@@ -8,10 +7,9 @@ import { visitOf } from './channel-visit.js';
 import type { Admission, Doorman } from './connect-gate.js';
 import { answerRequest, plain } from './http-answer.js';
 import type { Knock } from './http-entrance.js';
+import type { IncomingBodies } from './incoming-bodies.js';
 import { bodyOf } from './request-body.js';
 
-const TOO_LARGE = plain(413, 'The body is too large.');
-const BROKEN = plain(400, 'The body broke off.');
 const TAKEN = plain(400, 'A parser has taken the body of this request.');
 
 /** What answers are where nobody says otherwise. */
@@ -30,6 +28,7 @@ export class HttpExchange implements Exchange {
     knock: Knock,
     private readonly found: FoundRoute,
     private readonly doorman: Doorman,
+    private readonly bodies: IncomingBodies,
   ) {
     this.request = knock.request;
     this.response = knock.response;
@@ -57,7 +56,7 @@ export class HttpExchange implements Exchange {
 
   async body(maximum: number): Promise<Buffer | undefined> {
     const body = bodyOf(this.request);
-    const read = body === undefined ? TAKEN : await readAll(body, maximum);
+    const read = body === undefined ? TAKEN : await this.bodies.read(body, maximum);
     if (Buffer.isBuffer(read)) return read;
     // What comes yet is not waited for.
     this.response.shouldKeepAlive = false;
@@ -144,23 +143,6 @@ class ResponseStream implements ExchangeStream {
   destroy(): void {
     this.response.destroy();
   }
-}
-
-/** As much of a body as may be; then nothing more of it is kept. */
-function readAll(body: Readable, maximum: number): Promise<Buffer | typeof TOO_LARGE> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    if (body.destroyed) resolve(BROKEN);
-    body.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maximum) chunks.push(chunk);
-      else resolve(TOO_LARGE);
-    });
-    body.once('end', () => resolve(Buffer.concat(chunks)));
-    body.once('close', () => resolve(BROKEN));
-    body.once('error', () => resolve(BROKEN));
-  });
 }
 
 function nothing(): void {}
