@@ -147,7 +147,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     this.tickets.delete(connection);
     this.ending.add(connection);
     if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
-    if (connection.transport.isOpen === true) this.closing.add(connection);
+    if (connection.transport.isStanding === true) this.closing.add(connection);
   }
 
   released(connection: Connection): void {

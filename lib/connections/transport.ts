@@ -33,7 +33,7 @@ export interface Transport {
    * Whether a socket of the peer is still there, or something that it has to take. A transport of which this is true when its connection ends calls
    * `Connection.transportEnded` as soon as it is not any more.
    */
-  readonly isOpen?: boolean;
+  readonly isStanding?: boolean;
   /** Writes the bytes of one turn of the event loop, as text or as binary. */
   write(data: string | Uint8Array): void;
   /** Writes bytes that other peers get too; the transport may keep its form of them in the payload. */

@@ -240,7 +240,7 @@ describe('a connection store', () => {
 
     it('waits for transports that are still open', async () => {
       const { connection } = open();
-      Object.assign(connection.transport, { isOpen: true });
+      Object.assign(connection.transport, { isStanding: true });
       connection.close(closeReason('shutdown'));
       await connection.ended();
       let isDone = false;

@@ -128,7 +128,7 @@ describe('a drain', () => {
 
   it('L01: waits for peers that have still to take what was said, and cuts those that have not when the time is over', async () => {
     const [quick, silent] = open(2);
-    for (const { connection } of [quick, silent]) Object.assign(connection.transport, { isOpen: true });
+    for (const { connection } of [quick, silent]) Object.assign(connection.transport, { isStanding: true });
     const draining = drain({ timeout: 10_000 });
     await clock.advance(4_000);
     quick.connection.transportEnded();
@@ -141,7 +141,7 @@ describe('a drain', () => {
 
   it('L01: cuts as well who had gone before it began, and has not left yet', async () => {
     const [early] = open(1);
-    Object.assign(early.connection.transport, { isOpen: true });
+    Object.assign(early.connection.transport, { isStanding: true });
     early.connection.close(closeReason('aborted'));
     const draining = drain({ timeout: 10_000 });
     await clock.advance(10_000);

@@ -247,7 +247,7 @@ export function describeTransport(
         const told = new Promise<void>((resolve) => (handler.connection.transportEnded = () => resolve(void order.push('told'))));
         peer.pause();
         for (const piece of flood) transport.write(piece);
-        expect(transport.isOpen).toBe(true);
+        expect(transport.isStanding).toBe(true);
         handler.connection.close(closeReason('aborted'));
         await nextTurn();
         order.push('cut');

@@ -71,7 +71,7 @@ export class ChainTransport implements Transport {
     return this.log.waiting + (this.stream?.bufferedAmount ?? 0);
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return this.stream !== undefined || this.finishing.size > 0;
   }
 
@@ -224,7 +224,7 @@ export class ChainTransport implements Transport {
     this.finishing.get(stream)?.();
     this.finishing.delete(stream);
     if (stream === this.stream) this.lost();
-    if (this.isClosing && !this.isOpen) this.connection?.transportEnded();
+    if (this.isClosing && !this.isStanding) this.connection?.transportEnded();
   }
 
   private lost(): void {

@@ -62,7 +62,7 @@ export class PhoenixPolling implements Transport {
     return this.connection !== undefined && !this.hasEnded;
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return this.isAwaited;
   }
 

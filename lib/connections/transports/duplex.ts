@@ -40,7 +40,7 @@ export class DuplexTransport implements Transport {
     return bytesTaken(this.stream) ?? this.writesTaken;
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return !this.stream.destroyed;
   }
 

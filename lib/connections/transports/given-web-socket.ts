@@ -91,7 +91,7 @@ export class GivenWebSocketTransport implements Transport {
     return this.sends.bufferedAmount;
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return !this.hasEnded;
   }
 

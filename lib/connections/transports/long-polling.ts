@@ -66,7 +66,7 @@ export class LongPollingTransport implements Transport {
     return !this.hasEnded;
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return !this.hasEnded;
   }
 

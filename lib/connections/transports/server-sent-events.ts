@@ -44,7 +44,7 @@ export class ServerSentEventsTransport implements Transport {
     return bytesTakenOf(this.response);
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return this.connection !== undefined;
   }
 

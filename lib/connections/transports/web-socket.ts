@@ -121,7 +121,7 @@ export class WebSocketTransport implements Transport {
     return bytesTaken(this.socket);
   }
 
-  get isOpen(): boolean {
+  get isStanding(): boolean {
     return this.peerSocket.readyState !== WebSocket.CLOSED;
   }
 
