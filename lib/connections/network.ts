@@ -1,8 +1,20 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 /** The groups of sixteen bits that an address of IPv6 has, and those of them that are its network's. */
 const ALL = 8;
 const OF_NETWORK = 4;
+
+/** Some proxies name the port as well; and a zone is of the server's own network, whatever follows its sign. */
+const BESIDE = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$|%.*$/s;
+
+/** IPv4, as a server that listens for IPv6 hears of it. */
+const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
+/** The address that a text from outside names; undefined where it names none. It is short, and safe to show and to count by. */
+export function addressIn(text: string | undefined): string | undefined {
+  const address = text?.trim().replace(BESIDE, '$1$2').replace(MAPPED, '');
+  return address !== undefined && isIP(address) > 0 ? address : undefined;
+}
 
 /** The network of an address of IPv6: its second half is any host's own to choose, and to change with each connection. Others stay as they are. */
 export function networkOf(address: string | undefined): string | undefined {

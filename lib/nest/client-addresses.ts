@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { addressIn } from '../connections/network.js';
 
 /** Whether what stands at an address is a proxy that says who comes by it; hops are counted from the server. */
 type Trust = (address: string, hop: number) => boolean;
@@ -13,9 +14,6 @@ interface ExpressLike {
 /** What Fastify makes of each request: its `ip` knows the option `trustProxy`. */
 type FastifyRequestType = new (id: string, params: object, raw: IncomingMessage) => { readonly ip: string | undefined };
 
-/** IPv4, as a server that listens for IPv6 hears of it. */
-const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
-
 /**
  * Where requests come from, upgrades as well: what `request.ip` would be. What a client says of that itself counts nowhere, and what a proxy says
  * where the application trusts it.
@@ -24,9 +22,12 @@ const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 export class ClientAddresses {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** The address of whoever has sent a request; undefined for one that is gone, or came over no network. */
+  /**
+   * The address of whoever has sent a request; undefined for one that is gone, or came over no network. Where a proxy hands on a text of the client's own
+   * that is no address, it is the proxy's.
+   */
   of(request: IncomingMessage): string | undefined {
-    return this.seenBy(this.host.httpAdapter?.getType?.(), request)?.replace(MAPPED, '');
+    return addressIn(this.seenBy(this.host.httpAdapter?.getType?.(), request)) ?? addressIn(request.socket?.remoteAddress);
   }
 
   private seenBy(platform: string | undefined, request: IncomingMessage): string | undefined {

@@ -127,7 +127,7 @@ export class SignalRLogger {
   }
 
   private warnOfLimit({ endpoint, limit, value, connectionId, userIdentifier = '', address }: EventMap['limited']): void {
-    const who = connectionId ?? address ?? printable(userIdentifier);
+    const who = printable(connectionId ?? address ?? userIdentifier);
     this.warn(limit, endpoint, `limits.${limit}${value === undefined ? '' : ` (${value})`} was reached${who && ` by ${who}`}`);
   }
 
