@@ -53,7 +53,9 @@ export class EndpointEntry implements ChannelEntry {
 
   abandon(session: Session): void {
     session.ticket?.release();
-    void session.closed(closeReason('transport-closed'));
+    session
+      .closed(closeReason('transport-closed'))
+      .catch((error: unknown) => this.endpoint.report('ending a session that nobody came for', error));
   }
 
   find(token: string): Connection | undefined {

@@ -155,7 +155,7 @@ export class Doorman {
   }
 
   /**
-   * Waits for somebody who decides whether a request may enter, but not for ever, and not when the application ends.
+   * Waits for somebody who decides whether a request may enter, but not for ever, and not when the application ends; rejects as that does.
    *
    * @param limit - milliseconds.
    */
@@ -183,16 +183,18 @@ export class Doorman {
   }
 
   private bounded<T>(work: PromiseLike<T>, limit: number, waiting?: Set<TurnAway>): Promise<T | { readonly refusal: HttpAnswer }> {
-    return new Promise((resolve) => {
-      const settle = (known: T | { readonly refusal: HttpAnswer }): void => {
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
         waiting?.delete(turnAway);
         cancel();
-        resolve(known);
       };
-      const turnAway = (refusal: HttpAnswer): void => settle({ refusal });
+      const turnAway = (refusal: HttpAnswer): void => {
+        over();
+        resolve({ refusal });
+      };
       const cancel = this.clock.after(limit, () => turnAway(TOO_SLOW));
       waiting?.add(turnAway);
-      void work.then(settle);
+      Promise.resolve(work).finally(over).then(resolve, reject);
     });
   }
 }

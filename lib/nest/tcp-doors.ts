@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { bootErrors } from '../common/boot-errors.js';
 import { asError } from '../common/errors.js';
 import { ConnectionStore } from '../connections/connection.store.js';
+import { addressIn } from '../connections/network.js';
 import { DuplexTransport } from '../connections/transports/duplex.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 
@@ -57,7 +58,7 @@ export class TcpDoors {
 
   private serve(endpoint: HubEndpoint, socket: Socket): void {
     if (this.connections.isClosed) return void socket.destroy();
-    const newcomer = { endpoint: endpoint.name, userIdentifier: undefined, address: socket.remoteAddress };
+    const newcomer = { endpoint: endpoint.name, userIdentifier: undefined, address: addressIn(socket.remoteAddress) };
     const { refused, ticket } = this.connections.limits.admit(newcomer);
     if (refused !== undefined) return void socket.destroy();
     const transport = new DuplexTransport(socket, endpoint.options.webSocket.closeTimeout, this.connections.clock);

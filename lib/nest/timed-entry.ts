@@ -19,7 +19,7 @@ export class TimedEntry extends EndpointEntry {
     const asked = super.ask(session);
     const answer = await this.doorman.within(asked, this.options.handshakeTimeout);
     if (answer === undefined || 'status' in answer) return answer;
-    void this.giveUp(session, asked);
+    this.giveUp(session, asked).catch((error: unknown) => this.endpoint.report('turning a client away', error));
     return refusalOf(answer.refusal);
   }
 

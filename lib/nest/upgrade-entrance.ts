@@ -50,8 +50,11 @@ export class UpgradeEntrance {
     socket.on('error', nothing);
     if (!isAllowedOrigin(served, request)) return answerUpgrade(socket, WRONG_ORIGIN);
     const admission = this.doorman.admit(served, request, response);
-    if (isThenable(admission)) void admission.then((known) => this.decide(target, visitor, known));
-    else this.decide(target, visitor, admission);
+    if (!isThenable(admission)) return this.decide(target, visitor, admission);
+    admission.then(
+      (known) => this.decide(target, visitor, known),
+      (error: unknown) => giveUp(target, visitor, error),
+    );
   }
 
   /** What fails here must cost one peer alone, which is not to wait for ever. */
