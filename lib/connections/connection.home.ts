@@ -13,7 +13,7 @@ export interface ConnectionHome<Connection> {
   left(connection: Connection): void;
   /** Called once, when all of its end is done. */
   gone(connection: Connection): void;
-  /** Called when the transport of a connection that has ended is done with its peer. */
+  /** Called when the transport of a connection that has ended is done with its peer, and nothing of it stands any more. */
   released(connection: Connection): void;
   /** Called when nothing of the peer of a connection that has ended is left. */
   freed(connection: Connection): void;

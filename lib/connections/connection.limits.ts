@@ -6,7 +6,7 @@ import { TokenBucket } from '../common/token-bucket.js';
 import type { OpeningRequest } from './connection.birth.js';
 import { networkOf } from './network.js';
 import { Tally } from './tally.js';
-import { Ticket } from './ticket.js';
+import { EVERYBODY, Ticket, type Counts } from './ticket.js';
 
 /** How many connections there may be. */
 export interface ConnectionBounds {
@@ -42,18 +42,13 @@ export type Entry =
 /** When somebody leaves nobody knows: a guess, in seconds. */
 const LATER = 10;
 
-/** The one name by which all are counted together. */
-const EVERYBODY = '';
-
 const BOUNDLESS = { connections: Infinity, connectionsPerUser: Infinity, connectionsPerAddress: Infinity, connectionsPerSecond: Infinity };
 
 const UNCOUNTED: Entry = { ticket: undefined };
 
 /** Counts connections, and says who may have one more: on this server, of one user, from one address, and in a second. */
 export class ConnectionLimits {
-  private readonly everybody: Tally;
-  private readonly users: Tally;
-  private readonly addresses: Tally;
+  private readonly counts: Counts;
   private readonly rate: TokenBucket | undefined;
   private readonly countsAny: boolean;
 
@@ -63,10 +58,10 @@ export class ConnectionLimits {
     private readonly events: Events,
     private readonly addressOf: (request: OpeningRequest) => string | undefined,
   ) {
-    this.everybody = new Tally(bounds.connections);
-    this.users = new Tally(bounds.connectionsPerUser);
-    this.addresses = new Tally(bounds.connectionsPerAddress);
-    this.countsAny = [this.everybody, this.users, this.addresses].some(({ isUsed }) => isUsed);
+    const { connections, connectionsPerUser, connectionsPerAddress } = bounds;
+    const [everybody, users, addresses] = [connections, connectionsPerUser, connectionsPerAddress].map((most) => new Tally(most));
+    this.counts = { everybody, users, addresses };
+    this.countsAny = [everybody, users, addresses].some(({ isUsed }) => isUsed);
     if (bounds.connectionsPerSecond !== Infinity) this.rate = new TokenBucket(bounds.connectionsPerSecond, clock.now());
   }
 
@@ -75,22 +70,24 @@ export class ConnectionLimits {
     return new ConnectionLimits(BOUNDLESS, clock, new Events(), () => undefined);
   }
 
-  /** Whether it is worth going on for somebody who has just come; that alone counts for the second. */
-  greet(newcomer: Newcomer): Refused | undefined {
-    return this.crowdedFor(newcomer) ?? this.tooFast(newcomer);
+  /** For somebody who negotiates. From now on it counts for its user and its address, and it alone counts for the second. */
+  expect(newcomer: Newcomer): Entry {
+    const network = this.networkOf(newcomer);
+    const refused = this.crowdedFor(newcomer, network) ?? this.tooFast(newcomer);
+    if (refused !== undefined) return { refused };
+    return this.countsAny ? { ticket: new Ticket(this.counts, newcomer.userIdentifier, network) } : UNCOUNTED;
   }
 
-  /** A ticket for somebody who was greeted before. */
-  enter(newcomer: Newcomer): Entry {
-    if (!this.countsAny) return UNCOUNTED;
-    const refused = this.crowdedFor(newcomer);
-    return refused === undefined ? { ticket: this.ticketFor(newcomer) } : { refused };
-  }
-
-  /** Both, for somebody who comes unannounced. */
+  /** For somebody who comes unannounced. */
   admit(newcomer: Newcomer): Entry {
-    const refused = this.greet(newcomer);
-    return refused === undefined ? this.enter(newcomer) : { refused };
+    const entry = this.expect(newcomer);
+    entry.ticket?.enter();
+    return entry;
+  }
+
+  /** For somebody who was expected: whether there is no room on the server by now. */
+  turnAway(newcomer: Newcomer): Refused | undefined {
+    return this.counts.everybody.isFull(EVERYBODY) ? this.refuse('connections', 503, newcomer) : undefined;
   }
 
   /** Tells that somebody was refused. */
@@ -100,29 +97,16 @@ export class ConnectionLimits {
     this.events.emit('limited', { endpoint, limit, value, address: this.whereIs(newcomer), userIdentifier });
   }
 
-  private crowdedFor(newcomer: Newcomer): Refused | undefined {
-    if (this.everybody.isFull(EVERYBODY)) return this.refuse('connections', 503, newcomer);
-    if (this.users.isFull(newcomer.userIdentifier)) return this.refuse('connectionsPerUser', 429, newcomer);
-    if (this.addresses.isFull(this.networkOf(newcomer))) return this.refuse('connectionsPerAddress', 429, newcomer);
-    return undefined;
-  }
-
-  private ticketFor(newcomer: Newcomer): Ticket {
-    const { userIdentifier } = newcomer;
-    const network = this.networkOf(newcomer);
-    this.everybody.add(EVERYBODY);
-    this.users.add(userIdentifier);
-    this.addresses.add(network);
-    return new Ticket(() => {
-      this.everybody.remove(EVERYBODY);
-      this.users.remove(userIdentifier);
-      this.addresses.remove(network);
-    });
+  private crowdedFor(newcomer: Newcomer, network: string | undefined): Refused | undefined {
+    const { everybody, users, addresses } = this.counts;
+    if (everybody.isFull(EVERYBODY)) return this.refuse('connections', 503, newcomer);
+    if (users.isFull(newcomer.userIdentifier)) return this.refuse('connectionsPerUser', 429, newcomer);
+    return addresses.isFull(network) ? this.refuse('connectionsPerAddress', 429, newcomer) : undefined;
   }
 
   /** Not looked for where it does not count. */
   private networkOf(newcomer: Newcomer): string | undefined {
-    return this.addresses.isUsed ? networkOf(this.whereIs(newcomer)) : undefined;
+    return this.counts.addresses.isUsed ? networkOf(this.whereIs(newcomer)) : undefined;
   }
 
   private whereIs({ request, address }: Newcomer): string | undefined {

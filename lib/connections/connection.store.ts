@@ -16,14 +16,20 @@ import type { Transport } from './transport.js';
 
 const NOBODY: Who = { userIdentifier: undefined, isSomebody: false };
 
+/** What a negotiation gives beside the names. */
+interface Promised {
+  /** Whether the client was promised that it may come back after a break. */
+  readonly mayResume?: boolean;
+  /** What it holds among those that are counted, where they are: with the place it is given back, or handed on. */
+  readonly ticket?: Ticket | undefined;
+}
+
 /** The two names of a connection that a negotiation hands out. Only who negotiated may connect. */
-export interface Reservation extends Who {
+export interface Reservation extends Who, Promised {
   readonly id: string;
   readonly token: string;
   readonly endpoint: Endpoint;
   readonly expires: number;
-  /** Whether the client was promised that it may come back after a break. */
-  readonly mayResume: boolean;
 }
 
 /** All live peers by their secret token: hands out ids, ticks the connections, drops what nobody came for. */
@@ -35,7 +41,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   private readonly awaited = new Map<string, Connection>();
   /** Connections that have ended and whose transports have not. */
   private readonly closing = new Set<Connection>();
-  /** What connections hold among those that are counted, where they are. */
+  /** What connections hold among those that are counted, where they are: until nothing of their transports stands any more. */
   private readonly tickets = new Map<Connection, Ticket>();
   private whenEmpty: (() => void)[] = [];
   /** Set from {@link shut} on: nobody would ever end a connection that begins now. */
@@ -67,14 +73,17 @@ export class ConnectionStore implements ConnectionHome<Connection> {
    *
    * @param version - of the negotiation: up to 0 the id is the token as well.
    * @param who - who it is.
-   * @param mayResume - whether it may come back after a break.
-   * @returns undefined when too many are waiting already.
+   * @returns undefined when too many are waiting already: the ticket is given back.
    */
-  reserve(endpoint: Endpoint, version: number, { userIdentifier, isSomebody }: Who = NOBODY, mayResume = false): Reservation | undefined {
-    if (this.reservations.size >= this.maximumReservations) return undefined;
-    const names = makeNames(version);
-    const reservation = { ...names, endpoint, userIdentifier, isSomebody, mayResume, expires: this.clock.now() + this.disconnectTimeout };
-    this.reservations.set(names.token, reservation);
+  reserve(endpoint: Endpoint, version: number, who: Who = NOBODY, promised: Promised = {}): Reservation | undefined {
+    if (this.reservations.size >= this.maximumReservations) {
+      promised.ticket?.release();
+      return undefined;
+    }
+    const { userIdentifier, isSomebody } = who;
+    const expires = this.clock.now() + this.disconnectTimeout;
+    const reservation = { ...makeNames(version), ...promised, endpoint, userIdentifier, isSomebody, expires };
+    this.reservations.set(reservation.token, reservation);
     this.startTicking();
     return reservation;
   }
@@ -91,7 +100,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     return reservation?.endpoint === endpoint ? reservation : undefined;
   }
 
-  /** The owner of a reservation has come: it is kept no longer. */
+  /** The owner of a reservation has come: it is kept no longer, and its ticket is the connection's. */
   claim({ token }: Reservation): void {
     this.reservations.delete(token);
   }
@@ -112,7 +121,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);
     const connection = this.make({ ...birth, ...names }, transport, endpoint, options);
     this.live.set(connection.token, connection);
-    if (birth.ticket !== undefined) this.tickets.set(connection, birth.ticket);
+    if (birth.ticket !== undefined) this.count(connection, birth.ticket);
     this.startTicking();
     return connection;
   }
@@ -125,7 +134,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   /** Keeps no places any more: those that are kept are forgotten. */
   shut(): void {
     this.isClosed = true;
-    this.reservations.clear();
+    for (const reservation of this.reservations.values()) this.drop(reservation);
     this.stopIfEmpty();
   }
 
@@ -143,11 +152,11 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   left(connection: Connection): void {
     this.live.delete(connection.token);
     this.absentees.remove(connection);
-    this.tickets.get(connection)?.release();
-    this.tickets.delete(connection);
     this.ending.add(connection);
-    if (connection.transport.isAwaited === true) this.awaited.set(connection.token, connection);
-    if (connection.transport.isStanding === true) this.closing.add(connection);
+    const { isStanding, isAwaited } = connection.transport;
+    if (isAwaited === true) this.awaited.set(connection.token, connection);
+    if (isStanding === true) this.closing.add(connection);
+    else this.discount(connection);
   }
 
   released(connection: Connection): void {
@@ -155,7 +164,9 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   }
 
   freed(connection: Connection): void {
-    if (this.closing.delete(connection)) this.tellIfEmpty();
+    if (!this.closing.delete(connection)) return;
+    this.discount(connection);
+    this.tellIfEmpty();
   }
 
   gone(connection: Connection): void {
@@ -168,6 +179,16 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     const notes = endpoint.notesFor?.(birth.id);
     if (notes === undefined) return new Connection(birth, transport, endpoint, options, this);
     return new NotedConnection(notes, birth, transport, endpoint, options, this);
+  }
+
+  private count(connection: Connection, ticket: Ticket): void {
+    ticket.enter();
+    this.tickets.set(connection, ticket);
+  }
+
+  private discount(connection: Connection): void {
+    this.tickets.get(connection)?.release();
+    this.tickets.delete(connection);
   }
 
   private get isEmpty(): boolean {
@@ -187,10 +208,15 @@ export class ConnectionStore implements ConnectionHome<Connection> {
 
   /** Reservations stand in the order of their making, so the first that is still good ends the search. */
   private dropExpired(now: number): void {
-    for (const [token, { expires }] of this.reservations) {
-      if (expires > now) return;
-      this.reservations.delete(token);
+    for (const reservation of this.reservations.values()) {
+      if (reservation.expires > now) return;
+      this.drop(reservation);
     }
+  }
+
+  private drop({ token, ticket }: Reservation): void {
+    this.reservations.delete(token);
+    ticket?.release();
   }
 
   /** Ticks that come late: the process stood still, and what peers said meanwhile is still to be read. That was not their silence. */

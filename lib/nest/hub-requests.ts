@@ -13,15 +13,13 @@ import type { ResolvedHubOptions } from '../hubs/hub.options.js';
 import type { Admitted, Doorman } from './connect-gate.js';
 import { json, later, plain, type HttpAnswer } from './http-answer.js';
 import type { Knock, Wish, WishFinder } from './http-entrance.js';
-import { REFRESH } from './paths.js';
+import { NEGOTIATE, REFRESH } from './paths.js';
 import { RefreshEntrance } from './refresh-entrance.js';
 import type { ServedAt, ServedHub } from './served.js';
 import { newcomerOf, refusedBy, TransportEntrance, type Visit } from './transport-entrance.js';
 
 /** What somebody wants of a hub who has passed the gate. */
 type HubWish = (visit: Visit) => HttpAnswer | undefined | Promise<HttpAnswer>;
-
-const NEGOTIATE = '/negotiate';
 
 /** The paths of all hubs as HTTP requests see them: negotiations, and the transports that are requests. */
 export class HubRequests {
@@ -85,28 +83,34 @@ export class HubRequests {
   }
 
   private readonly negotiate = (visit: Visit): HttpAnswer => {
-    const { url, served, admitted } = visit;
-    const { endpoint } = served;
-    try {
-      const { minimumProtocolVersion, transports } = endpoint.options;
-      const query = parseQuery(url);
-      const version = negotiateVersion(query, minimumProtocolVersion);
-      const mayResume = endpoint.canResume && asksToResume(query, version);
-      const refused = this.connections.limits.greet(newcomerOf(visit));
-      if (refused !== undefined) return refusedBy(refused);
-      const reservation = this.connections.reserve(endpoint, version, admitted, mayResume);
-      return reservation === undefined
-        ? this.tooMany(visit)
-        : json(negotiateAnswer(version, reservation, transports, this.offersOf(endpoint.options, admitted)));
-    } catch (error) {
-      return json(negotiateRefusal((error as Error).message));
-    }
+    const version = versionAsked(visit);
+    return typeof version === 'number' ? this.reserve(visit, version) : version;
   };
+
+  /** Whoever is promised a place is counted from now on, among those of its user and its address. */
+  private reserve(visit: Visit, version: number): HttpAnswer {
+    const { endpoint } = visit.served;
+    const { refused, ticket } = this.connections.limits.expect(newcomerOf(visit));
+    if (refused !== undefined) return refusedBy(refused);
+    const mayResume = endpoint.canResume && asksToResume(parseQuery(visit.url), version);
+    const reservation = this.connections.reserve(endpoint, version, visit.admitted, { mayResume, ticket });
+    if (reservation === undefined) return this.tooMany(visit);
+    return json(negotiateAnswer(version, reservation, endpoint.options.transports, this.offersOf(endpoint.options, visit.admitted)));
+  }
 
   private tooMany(visit: Visit): HttpAnswer {
     const { limits, maximumReservations, untilVacancy } = this.connections;
     limits.tell('pendingNegotiations', maximumReservations, newcomerOf(visit));
     const { message } = limitErrors.tooManyNegotiations(maximumReservations);
     return later(503, message, Math.ceil(untilVacancy / 1_000));
+  }
+}
+
+/** What is wrong with a version the client is told. */
+function versionAsked({ url, served }: Visit): number | HttpAnswer {
+  try {
+    return negotiateVersion(parseQuery(url), served.endpoint.options.minimumProtocolVersion);
+  } catch (error) {
+    return json(negotiateRefusal((error as Error).message));
   }
 }

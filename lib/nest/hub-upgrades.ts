@@ -22,13 +22,14 @@ import {
 } from './transport-entrance.js';
 import { handOver, type UpgradeFinder, type Visitor } from './upgrade-entrance.js';
 
-/** Somebody who has passed the gate, with the request that led there, and with a ticket where that is for a new connection. */
+/** Somebody who has passed the gate, with the request that led there, and with a ticket where that is for a connection that was not negotiated. */
 type Visiting = Admitted & Pick<Visitor, 'request'> & { readonly ticket?: Ticket };
 
 /** What is kept for who may have a WebSocket. */
 interface LetIn {
   /** Where it has negotiated, or was connected before. */
   readonly place: Owner | undefined;
+  /** Of a new connection that nobody has negotiated. */
   readonly ticket: Ticket | undefined;
 }
 
@@ -56,11 +57,12 @@ export class HubUpgrades {
     return undefined;
   }
 
-  /** Who comes back has one, and who has negotiated was greeted then. */
+  /** Who comes back has one, and so has who has negotiated. */
   private ticketFor(newcomer: Newcomer, place: Owner | undefined): Entry {
     const { limits } = this.connections;
-    if (place instanceof Connection) return { ticket: undefined };
-    return place === undefined ? limits.admit(newcomer) : limits.enter(newcomer);
+    if (place === undefined) return limits.admit(newcomer);
+    const refused = place instanceof Connection ? undefined : limits.turnAway(newcomer);
+    return refused === undefined ? { ticket: undefined } : { refused };
   }
 
   /** Without a token the client did not negotiate, and gets names of its own. With one it has to be the user who negotiated. */
@@ -93,7 +95,8 @@ export class HubUpgrades {
 
   private begin(endpoint: HubEndpoint, transport: WebSocketTransport, newcomer: Visiting, place?: Reservation): void {
     if (place !== undefined) this.connections.claim(place);
-    const birth = { ...newcomer, id: place?.id, token: place?.token, mayResume: place?.mayResume };
+    const ticket = place === undefined ? newcomer.ticket : place.ticket;
+    const birth = { ...newcomer, id: place?.id, token: place?.token, mayResume: place?.mayResume, ticket };
     const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
     linkUser(newcomer.request, connection);
     transport.serve(connection);

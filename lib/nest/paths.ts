@@ -1,6 +1,9 @@
 import { bootErrors } from '../common/boot-errors.js';
 import { normalizePath } from '../connections/request-query.js';
 
+/** Below the path of a hub: where its clients ask how they may connect. */
+export const NEGOTIATE = '/negotiate';
+
 /** Below the path of a hub: where its clients bring newer tokens. */
 export const REFRESH = '/refresh';
 

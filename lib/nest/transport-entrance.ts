@@ -77,11 +77,11 @@ export class TransportEntrance {
   private open(visit: Visit, place: Reservation, name: TransportName): HttpAnswer | undefined {
     const { served, request, response, admitted } = visit;
     const { endpoint } = served;
-    const entry = this.connections.limits.enter(newcomerOf(visit));
-    if (entry.refused !== undefined) return refusedBy(entry.refused);
+    const refused = this.connections.limits.turnAway(newcomerOf(visit));
+    if (refused !== undefined) return refusedBy(refused);
     const transport = name === 'LongPolling' ? this.polling(served) : this.events(served, response);
     this.connections.claim(place);
-    const birth = { ...admitted, id: place.id, token: place.token, request, ticket: entry.ticket };
+    const birth = { ...admitted, id: place.id, token: place.token, request, ticket: place.ticket };
     const connection = this.connections.open(endpoint, transport, endpoint.options, birth);
     linkUser(request, connection);
     begin(transport, connection, response);

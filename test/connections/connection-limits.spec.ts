@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events, type EventMap } from '../../lib/common/events.js';
 import { ConnectionLimits, type ConnectionBounds, type Newcomer } from '../../lib/connections/connection.limits.js';
-import { networkOf } from '../../lib/connections/network.js';
+import { networkOf, unmapped } from '../../lib/connections/network.js';
 
 const boundless = { connections: Infinity, connectionsPerUser: Infinity, connectionsPerAddress: Infinity, connectionsPerSecond: Infinity };
 
@@ -24,27 +24,48 @@ describe('the limits on connections', () => {
     ['an address', { connectionsPerAddress: 2 }, 429],
   ])('let no more in of %s than their option says, until one has gone', (_, bounds, status) => {
     const { limits } = limitsOf(bounds);
-    const [first] = [limits.enter(ada), limits.enter(ada)];
-    expect(limits.enter(ada)).toMatchObject({ refused: { status, retryAfter: 10 } });
+    const [first] = [limits.admit(ada), limits.admit(ada)];
+    expect(limits.admit(ada)).toMatchObject({ refused: { status, retryAfter: 10 } });
     first.ticket?.release();
     first.ticket?.release();
-    expect(limits.enter(ada).refused).toBeUndefined();
-    expect(limits.enter(ada).refused).toBeDefined();
+    expect(limits.admit(ada).refused).toBeUndefined();
+    expect(limits.admit(ada).refused).toBeDefined();
   });
 
   it('count users and addresses each for itself, and nobody who is unknown', () => {
     const { limits } = limitsOf({ connectionsPerUser: 1, connectionsPerAddress: 1 });
-    for (const newcomer of [ada, bob, somebody(), somebody()]) expect(limits.enter(newcomer).refused).toBeUndefined();
-    expect(limits.enter(somebody({ userIdentifier: 'ada', address: '10.0.0.3' })).refused).toBeDefined();
-    expect(limits.enter(somebody({ userIdentifier: 'eve', address: '10.0.0.1' })).refused).toBeDefined();
+    for (const newcomer of [ada, bob, somebody(), somebody()]) expect(limits.admit(newcomer).refused).toBeUndefined();
+    expect(limits.admit(somebody({ userIdentifier: 'ada', address: '10.0.0.3' })).refused).toBeDefined();
+    expect(limits.admit(somebody({ userIdentifier: 'eve', address: '10.0.0.1' })).refused).toBeDefined();
   });
 
   it('let so many come in a second, those alone who are new', async () => {
     const { limits, clock } = limitsOf({ connectionsPerSecond: 2 });
-    expect([limits.greet(ada), limits.greet(bob), limits.greet(ada)]).toMatchObject([undefined, undefined, { status: 429, retryAfter: 1 }]);
-    expect(limits.enter(ada).refused).toBeUndefined();
+    const come = (...newcomers: Newcomer[]): unknown[] => newcomers.map((newcomer) => limits.expect(newcomer).refused);
+    expect(come(ada, bob, ada)).toMatchObject([undefined, undefined, { status: 429, retryAfter: 1 }]);
+    expect(limits.turnAway(ada)).toBeUndefined();
     await clock.advance(500);
-    expect([limits.greet(ada), limits.greet(bob)]).toMatchObject([undefined, { status: 429 }]);
+    expect(come(ada, bob)).toMatchObject([undefined, { status: 429 }]);
+  });
+
+  it('count who is expected for its user and its address, and for the server when it comes', () => {
+    const { limits } = limitsOf({ connections: 1, connectionsPerUser: 1 });
+    const { ticket } = limits.expect(ada);
+    expect(limits.expect(ada).refused).toMatchObject({ status: 429 });
+    expect(limits.turnAway(ada)).toBeUndefined();
+    ticket?.enter();
+    expect(limits.turnAway(bob)).toMatchObject({ status: 503 });
+    ticket?.release();
+    expect(limits.admit(ada).refused).toBeUndefined();
+  });
+
+  it('count who becomes another user for that one, unless there are too many of it', () => {
+    const { limits } = limitsOf({ connectionsPerUser: 1 });
+    const [nobody, other] = [limits.admit(somebody()).ticket, limits.admit(somebody()).ticket];
+    expect([nobody?.become('ada'), nobody?.become('ada'), other?.become('ada')]).toEqual([true, true, false]);
+    expect(limits.admit(ada).refused).toBeDefined();
+    nobody?.release();
+    expect([nobody?.become('bob'), limits.admit(ada).refused, limits.admit(bob).refused]).toEqual([true, undefined, undefined]);
   });
 
   it('hold no ticket where nothing is counted', () => {
@@ -55,7 +76,7 @@ describe('the limits on connections', () => {
     const { limits } = limitsOf({ connections: 1 }, () => {
       throw new TypeError('was asked');
     });
-    expect(limits.enter(somebody({ request: {} as IncomingMessage })).refused).toBeUndefined();
+    expect(limits.admit(somebody({ request: {} as IncomingMessage })).refused).toBeUndefined();
   });
 
   it('tell what they refuse, and to whom', () => {
@@ -82,3 +103,11 @@ describe('the network of an address', () => {
     ['no address', 'no address'],
   ])('of %s is %s', (address, network) => expect(networkOf(address)).toBe(network));
 });
+
+it.each([
+  ['::ffff:10.0.0.1', '10.0.0.1'],
+  ['::FFFF:10.0.0.1', '10.0.0.1'],
+  ['10.0.0.1', '10.0.0.1'],
+  ['::1', '::1'],
+  [undefined, undefined],
+])('the address %s is %s, whatever the server listens for', (address, plain) => expect(unmapped(address)).toBe(plain));

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { duplexPair } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -43,10 +44,11 @@ async function served(limits: Limits, others: SignalRModuleOptions = {}) {
   return { app, hub: `${url}/chat`, told };
 }
 
-/** Settles when the server is done with all of them. */
+/** Settles when the server is done with all of them, and with their sockets. */
 async function allGone(app: INestApplicationContext): Promise<void> {
   const store = app.get(ConnectionStore, { strict: false });
-  while (store.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  const { tickets } = store as unknown as { tickets: Map<unknown, unknown> };
+  while (store.size > 0 || tickets.size > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const tooMany = (status: number) => ({ status, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
@@ -173,6 +175,21 @@ describe('the count of connections is exact', () => {
   });
 });
 
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses = []) => addresses.some(({ family }) => family === 'IPv6'));
+
+(hasIPv6 ? describe : describe.skip)('H14: a client over TCP', () => {
+  it('has the address that HTTP knows, where the server listens for IPv6 and IPv4', async () => {
+    const { app, hub } = await served({ connectionsPerAddress: 1 }, { tcp: { port: 0, host: '::' }, authenticate: undefined });
+    const { port } = app.get(SignalRServer).tcpAddress(ChatHub) as { port: number };
+    const socket = connectSocket(port, '127.0.0.1');
+    await once(socket, 'connect');
+    while (app.get(ConnectionStore, { strict: false }).size === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect((await knock('upgrade', hub)).status).toBe(429);
+    socket.destroy();
+    await allGone(app);
+  });
+});
+
 describe('I12: a flood of clients from one address', () => {
   it('costs those who are there nothing, and keeps nothing of those whom it turns away', async () => {
     const { app, hub, told } = await served({ connectionsPerAddress: 5 });
@@ -196,6 +213,33 @@ describe('A13: negotiations whose clients never come', () => {
     await clock.advance(10_000);
     for (let i = 0; i < 50; i++) await negotiate(hub);
   });
+
+  it.each<[string, Limits]>([
+    ['user', { connectionsPerUser: 2 }],
+    ['address', { connectionsPerAddress: 2 }],
+  ])('are counted for their %s, so that nobody takes them all, until they come or their time is over', async (_, limits) => {
+    const clock = new FakeClock();
+    const { hub } = await served({ pendingNegotiations: 50, ...limits }, { clock });
+    const { connectionToken } = await negotiate(hub);
+    await negotiate(hub);
+    for (let i = 0; i < 60; i++) expect(await knock('negotiation', hub)).toMatchObject(tooMany(429));
+    const client = await HubSocket.open(`${hub}?id=${connectionToken}`);
+    expect((await knock('negotiation', hub)).status).toBe(429);
+    await clock.advance(14_000);
+    client.socket.send('{"protocol":"json","version":1}\u001e');
+    await client.frame();
+    await clock.advance(1_000);
+    await negotiate(hub);
+    expect((await knock('negotiation', hub)).status).toBe(429);
+  });
+
+  it('keep their place when what comes for it is no upgrade', async () => {
+    const { hub } = await served({ connectionsPerAddress: 1 });
+    const { connectionToken } = await negotiate(hub);
+    await brokenUpgrade(hub, `?id=${connectionToken}`);
+    expect((await knock('negotiation', hub)).status).toBe(429);
+    expect((await knock('upgrade', hub, {}, `id=${connectionToken}`)).status).toBe(101);
+  });
 });
 
 /** A client that goes while it still waits. */
@@ -208,10 +252,10 @@ async function neverWelcomed(hub: string): Promise<void> {
 }
 
 /** A request for an upgrade without a key. */
-async function brokenUpgrade(hub: string): Promise<void> {
+async function brokenUpgrade(hub: string, query = ''): Promise<void> {
   const { hostname, port, pathname } = new URL(hub);
   const socket = connectSocket(Number(port), hostname);
-  socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  socket.write(`GET ${pathname}${query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
   await once(socket.resume(), 'close');
 }
 
