@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { ConnectionStore } from '../connections/connection.store.js';
 import { networkOf } from '../connections/network.js';
 import { randomName } from '../connections/random-name.js';
-import { parseQuery } from '../connections/request-query.js';
+import { parsePath, parseQuery } from '../connections/request-query.js';
 import type { HubGround } from '../hubs/hub.core.js';
 import { ClientAddresses } from './client-addresses.js';
-import { isHub } from './hub-metadata.js';
+import { HubRegistry } from './hub.registry.js';
+import { NEGOTIATE } from './paths.js';
 import { HUB_GROUND } from './tokens.js';
 
 /** A request as guards see it: of Fastify with the one of Node's own server inside, and as middlewares leave it. */
@@ -20,6 +22,8 @@ export class Callers {
   constructor(
     @Inject(HUB_GROUND) private readonly ground: HubGround,
     private readonly addresses: ClientAddresses,
+    private readonly hubs: HubRegistry,
+    private readonly connections: ConnectionStore,
   ) {}
 
   /** The user, where one is known; else the address, of IPv6 its network. Of a call it is the request that opened the connection. */
@@ -30,11 +34,17 @@ export class Callers {
     return address === undefined ? this.strange(request) : `address:${address}`;
   }
 
-  /** Whether a request is of a client of a hub that has negotiated, and not one that begins something. */
+  /** Whether a request is of a client that its hub knows by the id, and not one that begins something: any text may stand where the id does. */
   hasNegotiated(context: ExecutionContext): boolean {
-    if (context.getType() !== 'http' || !isHub(context.getClass())) return false;
+    if (context.getType() !== 'http' || !this.hubs.has(context.getClass())) return false;
     const { originalUrl, url = '' } = context.switchToHttp().getRequest<GuardedRequest>();
-    return parseQuery(originalUrl ?? url).has('id');
+    const token = parseQuery(originalUrl ?? url).get('id');
+    if (token === undefined || this.isNegotiation(parsePath(originalUrl ?? url))) return false;
+    return this.connections.ownerOf(token, this.hubs.find(context.getClass())) !== undefined;
+  }
+
+  private isNegotiation(path: string): boolean {
+    return path.endsWith(NEGOTIATE) && this.hubs.at(path) === undefined;
   }
 
   private strange(request: object): string {

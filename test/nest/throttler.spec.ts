@@ -147,6 +147,13 @@ describe('SignalRThrottlerGuard', () => {
     for (const method of ['GET', 'DELETE']) expect((await ask(method, `${url}/guarded?id=${connectionToken}`)).status).toBeLessThan(300);
   });
 
+  it.each(doors)('is not passed by with an id that nobody has, nor with one of somebody who negotiates again, at the %s', async (door) => {
+    const { url } = await serve([GuardedHub], { limit: 1 });
+    const { connectionToken } = await negotiate(`${url}/guarded`);
+    for (const id of ['', 'x', '__proto__']) expect((await knock(door, `${url}/guarded`, {}, `id=${id}`)).status).toBe(429);
+    expect((await knock('negotiation', `${url}/guarded`, {}, `id=${connectionToken}`)).status).toBe(429);
+  });
+
   it('on an event of a channel refuses with an error', async () => {
     const { app } = await serve([RoomChannel], { limit: 1, options: { channels: [SOCKET] } });
     const peer = await ChannelPeer.in(app, 'room');
