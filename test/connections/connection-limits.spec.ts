@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events, type EventMap } from '../../lib/common/events.js';
 import { ConnectionLimits, type ConnectionBounds, type Newcomer } from '../../lib/connections/connection.limits.js';
-import { networkOf, unmapped } from '../../lib/connections/network.js';
+import { networkOf } from '../../lib/connections/network.js';
 
 const boundless = { connections: Infinity, connectionsPerUser: Infinity, connectionsPerAddress: Infinity, connectionsPerSecond: Infinity };
 
@@ -103,11 +103,3 @@ describe('the network of an address', () => {
     ['no address', 'no address'],
   ])('of %s is %s', (address, network) => expect(networkOf(address)).toBe(network));
 });
-
-it.each([
-  ['::ffff:10.0.0.1', '10.0.0.1'],
-  ['::FFFF:10.0.0.1', '10.0.0.1'],
-  ['10.0.0.1', '10.0.0.1'],
-  ['::1', '::1'],
-  [undefined, undefined],
-])('the address %s is %s, whatever the server listens for', (address, plain) => expect(unmapped(address)).toBe(plain));

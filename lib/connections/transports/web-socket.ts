@@ -190,6 +190,8 @@ export class WebSocketTransport implements Transport {
 
   /** The peer has said goodbye: whatever it does with its socket now, it is gone. */
   left(): void {
+    // Nothing more comes of it, and it is not to hold its socket open.
+    this.socket.once('finish', () => this.socket.destroy());
     if (this.isClosing) return;
     this.isClosing = this.hasEnded = true;
     this.connection?.transportClosed();
