@@ -14,7 +14,7 @@ import { PresenceKeeper, type PresenceGround } from './presence.keeper.js';
 import { Topics } from './topics.js';
 
 /** The limits on what clients of channels do. */
-export type ChannelLimit = 'channelsPerConnection' | 'eventsPerSecond' | 'nameLength' | 'pendingClientResults';
+export type ChannelLimit = 'channelsPerConnection' | 'connectionsPerUser' | 'eventsPerSecond' | 'nameLength' | 'pendingClientResults';
 
 /** Bounds on what clients may ask for. */
 export type ChannelLimits = Readonly<Record<ChannelLimit, number>>;

@@ -1,3 +1,4 @@
+import { frameErrors } from '../common/channel-errors.js';
 import type { CloseReason } from '../common/close-reason.js';
 import type { FrameNotes } from '../common/frame-notes.js';
 import type { OpeningRequest } from '../connections/connection.birth.js';
@@ -128,6 +129,17 @@ export abstract class SessionIdentity {
 
   limited(limit: ChannelLimit): void {
     this.core.limited(this.home.name, limit, this);
+  }
+
+  /**
+   * It is to be this user's.
+   *
+   * @throws FrameRefusal where that would be one connection of it too many.
+   */
+  protected countFor(userIdentifier: string | undefined): void {
+    if (this.ticket?.become(userIdentifier) !== false) return;
+    this.core.limited(this.home.name, 'connectionsPerUser', { id: this.id, userIdentifier });
+    throw frameErrors.tooManyOfUser();
   }
 
   /** The way in names somebody once more. Where that is nobody, whom the application has named stays. */

@@ -13,7 +13,7 @@ export interface TokenHome {
   readonly isClosed: boolean;
   /** Undefined where nobody asks who somebody is. */
   readonly readmit: Readmission | undefined;
-  /** It is this user's from now on. */
+  /** It is this user's from now on; throws where that has too many connections already. */
   become(entrant: Entrant): void;
   close(reason: CloseReason): void;
 }

@@ -222,6 +222,7 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
   }
 
   become({ user, userIdentifier }: Entrant): void {
+    this.countFor(userIdentifier);
     this.name(user);
     if (userIdentifier === this.userIdentifier) return;
     const { membership } = this.core.delivery;

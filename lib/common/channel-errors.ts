@@ -32,6 +32,7 @@ export const frameErrors = {
   unmatchedTopic: () => new FrameRefusal('unmatched topic', true),
   unmatchedEvent: () => new FrameRefusal('unmatched event'),
   tooManyChannels: () => new FrameRefusal('too many channels joined'),
+  tooManyOfUser: () => new FrameRefusal('too many connections of this user'),
   tooManyEvents: () => new FrameRefusal('too many events'),
   nameTooLong: (kind: 'topic' | 'event', maximum: number) => new FrameRefusal(`the ${kind} is longer than ${maximum} characters`),
   closed: () => new FrameRefusal('closed'),

@@ -39,7 +39,13 @@ export class ChannelHouse {
   constructor(plan: ChannelPlan = {}) {
     const events = new Events();
     events.on('failed', (event) => this.failures.push(event.error));
-    const limits = { channelsPerConnection: 100, eventsPerSecond: Infinity, nameLength: 256, pendingClientResults: 100 };
+    const limits = {
+      connectionsPerUser: Infinity,
+      channelsPerConnection: 100,
+      eventsPerSecond: Infinity,
+      nameLength: 256,
+      pendingClientResults: 100,
+    };
     const times = { clock: this.clock, disconnectTimeout: 5_000, clientResultTimeout: 0 };
     const shared = { store: new InProcessStore(this.clock), log: this.log, backplane: inProcessBackplane };
     this.core = new ChannelCore({ ...times, ...shared, events, limits, userIdProvider: (user) => user as string | undefined });

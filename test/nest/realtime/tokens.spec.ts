@@ -94,6 +94,7 @@ class StaffChannel {
 
 const [ROOM, STAFF] = ['realtime:room:1', 'realtime:staff:1'];
 const OK = { status: 'ok', response: {} };
+const TOO_MANY = { status: 'error', response: { reason: 'too many connections of this user' } };
 const UNAUTHORIZED = { status: 'error', response: { reason: 'unauthorized' } };
 
 beforeEach(() => {
@@ -215,6 +216,20 @@ describe('a token that is brought later', () => {
     for (const token of [null, undefined]) expect(await bring(peer, token)).toEqual(OK);
     expect(await bring(peer, 7)).toEqual({ status: 'error', response: { reason: 'an access_token has to be a text' } });
     expect(await who(peer)).toMatchObject({ id: 'ada' });
+  });
+
+  it('I06: is refused where its user has as many connections as limits.connectionsPerUser allows, and the session stays nobody’s', async () => {
+    const app = await serve({ channels: [], limits: { connectionsPerUser: 1 } });
+    const [first, second] = [await ChannelPeer.open(app), await ChannelPeer.open(app)];
+    for (const peer of [first, second]) await peer.join(ROOM);
+    expect(await bring(first, 'ada')).toEqual(OK);
+    expect(await bring(second, 'ada')).toEqual(TOO_MANY);
+    expect(await second.next('system')).toMatchObject({ message: 'too many connections of this user' });
+    expect(await second.join(ROOM, { access_token: 'ada' })).toEqual(TOO_MANY);
+    expect(await second.join(ROOM)).toEqual({ status: 'ok', response: { user: null } });
+    first.transport.vanish();
+    expect(await bring(second, 'ada')).toEqual(OK);
+    expect(log.of('SignalRChannels', 'warn')).toEqual([expect.stringContaining('limits.connectionsPerUser (1)')]);
   });
 
   it('is asked about in its turn', async () => {
