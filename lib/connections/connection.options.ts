@@ -25,7 +25,8 @@ export interface ConnectionOptions {
   clientTimeoutInterval?: number;
   /**
    * The largest message that a peer may send, with its frame; also of the handshake. A larger one closes the connection. 0 is no limit.
-   * Calls that wait for their turn are parked up to twice this size; then the connection is not read until some have run.
+   * Calls that wait for their turn are parked up to twice this size, each counting for 256 bytes more than it has; then the connection is not read until
+   * some have run.
    * @default 32_768 // 32 KiB
    */
   maximumReceiveMessageSize?: number;

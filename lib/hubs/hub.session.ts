@@ -4,7 +4,6 @@ import type { Work } from '../common/lane.js';
 import type { ConnectionHandler } from '../connections/connection.handler.js';
 import type { Connection } from '../connections/connection.js';
 import { isIdle, isSilent } from '../connections/heartbeat.js';
-import { FrameReader, textFraming } from '../protocol/framing.js';
 import { writeHandshakeResponse } from '../protocol/handshake.js';
 import { MessageType, type CloseMessage, type HubMessage } from '../protocol/messages.js';
 import { closeErrorText, describeFailure } from './call-errors.js';
@@ -13,6 +12,7 @@ import { CallQueue, type CallBounds } from './call-queue.js';
 import type { HubConnection } from './hub.connection.js';
 import type { CallMessage, HubDispatcher } from './hub.dispatcher.js';
 import { handshakeErrorText, NEWEST_VERSION, type Agreement, type Handshakes } from './hub.handshake.js';
+import { Intake } from './intake.js';
 import { Numbering } from './hub.numbering.js';
 import type { ResolvedHubOptions } from './hub.options.js';
 import { ReadBrake } from './read-brake.js';
@@ -45,7 +45,7 @@ export interface SessionHome {
 
 /** The life of one hub connection, from its handshake to its goodbye. */
 export class HubSession implements ConnectionHandler {
-  private readonly reader: FrameReader;
+  private readonly intake: Intake;
   private readonly brake: ReadBrake;
   private readonly calls: CallQueue;
   private backlog: UploadBacklog | undefined;
@@ -65,8 +65,9 @@ export class HubSession implements ConnectionHandler {
     private readonly home: SessionHome,
     private readonly connection: Connection,
   ) {
-    this.reader = new FrameReader(textFraming, home.options.maximumReceiveMessageSize);
-    this.brake = new ReadBrake(connection, () => this.peer?.isAsked === true);
+    const { maximumReceiveMessageSize } = home.options;
+    this.intake = new Intake(connection, maximumReceiveMessageSize, this.received, (error) => this.broken(error));
+    this.brake = new ReadBrake(this.intake, () => this.peer?.isAsked === true);
     const call: Work<CallMessage> = (message) => home.dispatcher.call(this.peer as HubConnection, message);
     this.calls = new CallQueue(home.callBounds, connection.clock, this.brake, call);
     this.openedAt = connection.clock.now();
@@ -75,16 +76,11 @@ export class HubSession implements ConnectionHandler {
 
   /** After a goodbye, or what cannot be read, nothing more is: the calls that came before may still take their time. */
   receive(bytes: Buffer): void {
-    if (this.leaving !== undefined) return;
-    try {
-      this.reader.push(bytes, this.received);
-    } catch (error) {
-      this.broken(error);
-    }
+    if (this.leaving === undefined) this.intake.push(bytes);
   }
 
   transportClosed(reason: CloseReason): void {
-    const isCut = this.peer !== undefined && this.leaving === undefined && this.reader.isPartial;
+    const isCut = this.peer !== undefined && this.leaving === undefined && this.intake.reader.isPartial;
     if (isCut) this.connection.close(failedBy(reason, reason.error ?? protocolErrors.partialMessage()));
     else this.connection.close(this.leaving ?? reason);
   }
@@ -95,7 +91,7 @@ export class HubSession implements ConnectionHandler {
 
   /** What had begun to come is sent again from its beginning. */
   resumed(): void {
-    this.reader.reset();
+    this.intake.reader.reset();
     if (this.peer !== undefined) this.connection.transport.setFormat(this.peer.encoding.transferFormat);
     this.numbering?.resumed();
     this.home.tell('resumed', this.connection.id);
@@ -156,7 +152,7 @@ export class HubSession implements ConnectionHandler {
     const { protocol } = agreed;
     this.checkFormat(protocol);
     const peer = this.home.peerOf(this.connection, protocol);
-    this.reader.framing = protocol.framing;
+    this.intake.reader.framing = protocol.framing;
     this.connection.transport.setFormat(protocol.transferFormat);
     this.connection.send(writeHandshakeResponse());
     this.beginNumbering(agreed);

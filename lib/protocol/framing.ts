@@ -69,12 +69,16 @@ export const binaryFraming: Framing = {
 };
 
 /**
- * Cuts what arrives into frames, however the transport split or joined them. Between two calls it holds at most one unfinished frame, as a copy:
- * a slice would keep the whole chunk it came in alive.
+ * Cuts what arrives into frames, however the transport split or joined them. Between two calls it keeps at most one unfinished frame, as a copy:
+ * a slice would keep the whole chunk it came in alive. While it is held back it keeps all that has come and was not handed on.
  */
 export class FrameReader {
   private rest: Buffer | undefined;
   private restLength = 0;
+  /** How much of the rest was looked at in vain. */
+  private scanned = 0;
+  /** Set while no more frames are to be handed on; also from within `onFrame`. */
+  isHeld = false;
   private readonly cursor: Cursor = { start: 0, end: 0, next: 0 };
 
   /** @param framing - may be replaced from within `onFrame`: what follows is then cut the new way. */
@@ -85,7 +89,12 @@ export class FrameReader {
 
   /** Whether bytes of an unfinished frame are waiting for the rest of it. */
   get isPartial(): boolean {
-    return this.restLength > 0;
+    return this.scanned > 0;
+  }
+
+  /** Whether bytes are waiting that were held back. */
+  get isBehind(): boolean {
+    return this.restLength > this.scanned;
   }
 
   /**
@@ -94,10 +103,10 @@ export class FrameReader {
    * @throws what `onFrame` throws, and the framing's own errors; the reader is not to be used after that.
    */
   push(chunk: Buffer, onFrame: (bytes: Buffer, start: number, end: number) => void): void {
-    let scanned = this.restLength;
-    const bytes = scanned > 0 ? this.append(chunk) : chunk;
+    let { scanned } = this;
+    const bytes = this.restLength > 0 ? this.append(chunk) : chunk;
     let offset = 0;
-    while (offset < bytes.length && this.framing.seek(bytes, offset, scanned, this.maximum, this.cursor)) {
+    while (!this.isHeld && offset < bytes.length && this.framing.seek(bytes, offset, scanned, this.maximum, this.cursor)) {
       offset = scanned = this.cursor.next;
       onFrame(bytes, this.cursor.start, this.cursor.end);
     }
@@ -107,7 +116,7 @@ export class FrameReader {
   /** Forgets an unfinished frame: its rest will not come. */
   reset(): void {
     this.rest = undefined;
-    this.restLength = 0;
+    this.restLength = this.scanned = 0;
   }
 
   /** Doubles the room where it must: a frame that comes a byte at a time costs no more than one that comes at once. */
@@ -125,7 +134,9 @@ export class FrameReader {
 
   private keep(bytes: Buffer, offset: number): void {
     this.restLength = bytes.length - offset;
+    this.scanned = this.isHeld ? 0 : this.restLength;
     if (this.restLength === 0) this.rest = undefined;
+    else if (this.isHeld && this.rest !== undefined) this.rest = bytes.subarray(offset);
     else if (offset > 0 || this.rest === undefined) this.rest = Buffer.from(bytes.subarray(offset));
   }
 }

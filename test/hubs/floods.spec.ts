@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { TestingModule } from '@nestjs/testing';
 import {
   Caller,
@@ -7,6 +7,7 @@ import {
   Hub,
   HubConnections,
   HubMethod,
+  json,
   type HubCallerClients,
   type HubCallerContext,
   type SignalRModuleOptions,
@@ -14,8 +15,9 @@ import {
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events, type EventMap } from '../../lib/common/events.js';
 import { appOf } from '../support/app-of.js';
+import { nextTurn } from '../support/changes.js';
 import { Gate } from '../support/hub-gate.js';
-import { HubPeer, invocation, type Heard } from '../support/hub-peer.js';
+import { HubPeer, invocation, record, type Heard } from '../support/hub-peer.js';
 
 @Hub('/flood')
 class FloodHub {
@@ -134,6 +136,36 @@ describe('I04: a client that calls a broadcast in a loop', () => {
     expect(FloodHub.calls).toBe(1);
     FloodHub.gate.open();
     expect(await hear(peer, 1_000)).toHaveLength(1_000);
+  });
+});
+
+describe('I04, E08: a client that calls very often in one piece', () => {
+  it('has some two hundred calls waiting, and the rest kept as it came; none is lost', async () => {
+    FloodHub.gate = new Gate();
+    const protocol = json();
+    const parse = jest.spyOn(protocol, 'parse');
+    const { peer } = await open({ protocols: [protocol] });
+    const paused = once(peer.theirs, 'pause');
+    peer.say(...Array.from({ length: 2_000 }, (_, i) => invocation(String(i), 'broadcast', 'x')));
+    await paused;
+    await nextTurn();
+    expect(parse.mock.calls.length).toBeGreaterThan(190);
+    expect(parse.mock.calls.length).toBeLessThan(220);
+    FloodHub.gate.open();
+    expect((await hear(peer, 2_000)).map(({ invocationId }) => Number(invocationId))).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
+    expect(peer.theirs.isPaused()).toBe(false);
+  });
+
+  it('is told of what cannot be read in the rest, after the calls before it are done', async () => {
+    FloodHub.gate = new Gate();
+    const { peer } = await open({});
+    const paused = once(peer.theirs, 'pause');
+    peer.write(`${Array.from({ length: 300 }, () => record(invocation('', 'broadcast', 'x'))).join('')}nonsense\u001e`);
+    await paused;
+    FloodHub.gate.open();
+    await peer.ended;
+    expect(FloodHub.calls).toBe(300);
+    expect(peer.heard.at(-1)).toMatchObject({ type: 7, error: expect.stringContaining('Connection closed with an error') });
   });
 });
 

@@ -166,6 +166,32 @@ describe('a reader', () => {
     expect(room?.buffer.byteLength).toBeLessThan(100_000);
   });
 
+  it('hands on nothing while it is held back, and then all in order, whatever has come meanwhile', () => {
+    const reader = new FrameReader(textFraming, 10);
+    const frames: string[] = [];
+    const onFrame = (bytes: Buffer, start: number, end: number): void => {
+      reader.isHeld = frames.push(bytes.toString('utf8', start, end)) % 3 === 0;
+    };
+    const chunk = Buffer.from('a\u001eb\u001ec\u001ed\u001ee\u001ef');
+    reader.push(chunk, onFrame);
+    chunk.fill('x');
+    reader.push(Buffer.from('g\u001eh'), onFrame);
+    expect([frames.join(' '), reader.isBehind, reader.isPartial]).toEqual(['a b c', true, false]);
+    for (const more of ['', 'i\u001ej\u001e', '']) {
+      reader.isHeld = false;
+      reader.push(Buffer.from(more), onFrame);
+    }
+    expect([frames.join(' '), reader.isBehind, reader.isPartial]).toEqual(['a b c d e fg hi j', false, false]);
+  });
+
+  it('forgets what it was held back with as well', () => {
+    const reader = new FrameReader(textFraming, 0);
+    reader.isHeld = true;
+    reader.push(Buffer.from('a\u001e'), () => undefined);
+    reader.reset();
+    expect(reader.isBehind).toBe(false);
+  });
+
   it('lets what onFrame throws through', () => {
     const reader = new FrameReader(textFraming, 0);
     expect(() =>
