@@ -17,7 +17,7 @@ class Run {
 export class Kept {
   /** Those of earlier turns. */
   private readonly entries = new Queue<Outgoing | Run>();
-  private readonly shelf = new Shelf();
+  private shelfOfRuns: Shelf | undefined;
   /** Those of this turn, all for this peer alone. */
   private turn: (string | Uint8Array)[] = [];
   /** How many there are. */
@@ -71,9 +71,14 @@ export class Kept {
 
   clear(): void {
     this.entries.clear();
-    this.shelf.clear();
+    this.shelfOfRuns?.clear();
     this.turn = [];
     this.count = this.size = 0;
+  }
+
+  /** Made on first use: most connections are never told several messages at once. */
+  private get shelf(): Shelf {
+    return (this.shelfOfRuns ??= new Shelf());
   }
 
   private lengthenRun(): void {
