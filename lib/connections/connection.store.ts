@@ -73,6 +73,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
    *
    * @param version - of the negotiation: up to 0 the id is the token as well.
    * @param who - who it is.
+   * @param promised - what else it is given.
    * @returns undefined when too many are waiting already: the ticket is given back.
    */
   reserve(endpoint: Endpoint, version: number, who: Who = NOBODY, promised: Promised = {}): Reservation | undefined {

@@ -129,6 +129,7 @@ describe('the count of connections is exact', () => {
     ['an upgrade that is none', (hub) => brokenUpgrade(hub)],
     ['polls', (hub) => polled(hub)],
     ['a stream of the application that ends', async (_, app) => (await HubPeer.join(app, ChatHub, { user: { id: 'ada' } })).stream.end()],
+    ['a stream that has ended before, and is not wanted any more', (_, app) => acceptedTooLate(app)],
   ])('after %s', async (_, comeAndGo) => {
     const { app, hub } = await served({ connections: 1, connectionsPerUser: 1, connectionsPerAddress: 1 });
     for (let i = 0; i < 3; i++) {
@@ -263,4 +264,9 @@ async function polled(hub: string): Promise<void> {
   const { connectionToken } = await negotiate(hub);
   await ask('GET', `${hub}?id=${connectionToken}`);
   await ask('DELETE', `${hub}?id=${connectionToken}`);
+}
+
+async function acceptedTooLate(app: INestApplicationContext): Promise<void> {
+  const [, theirs] = duplexPair();
+  await app.get(SignalRServer).accept(ChatHub, theirs.destroy(), { user: { id: 'ada' }, signal: AbortSignal.abort() });
 }
