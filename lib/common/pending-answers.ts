@@ -64,6 +64,11 @@ export class PendingAnswers {
     }
   }
 
+  /** Whether an answer is waited for. */
+  awaits(id: number): boolean {
+    return this.pending.has(id);
+  }
+
   /** The peer has answered. */
   resolve(id: number, answer: unknown): void {
     this.pending.get(id)?.resolve(answer);

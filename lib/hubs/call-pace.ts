@@ -11,10 +11,14 @@ interface CallingConnection {
   close(reason: CloseReason): void;
 }
 
+/** So many messages a second that call nothing no client sends by mistake, however slowly it may call. */
+const IDLE_TALK = 100;
+
 /** How fast the calls of one connection come. Every call counts, whether there is such a method or not. */
 export class CallPace {
   private constructor(
     private readonly pace: Pace,
+    private readonly idleTalk: Pace,
     private readonly dispatcher: HubDispatcher,
     private readonly connection: CallingConnection,
   ) {}
@@ -22,7 +26,7 @@ export class CallPace {
   /** @returns undefined where no pace is too fast. */
   static of(connection: CallingConnection, perSecond: number, dispatcher: HubDispatcher): CallPace | undefined {
     const pace = Pace.of(connection.clock, perSecond);
-    return pace && new CallPace(pace, dispatcher, connection);
+    return pace && new CallPace(pace, new Pace(connection.clock, Math.max(perSecond, IDLE_TALK)), dispatcher, connection);
   }
 
   /** Whether a call comes slowly enough; one that does not is answered, and whoever floods is closed. */
@@ -32,9 +36,20 @@ export class CallPace {
     const { perSecond } = this.pace;
     peer.hub.limited('invocationsPerSecond', peer);
     this.dispatcher.refuse(peer, message, limitErrors.callingTooFast(perSecond));
-    // Who comes back by itself would go on as before.
-    if (step === 'flood')
-      this.connection.close(closeReason('failed', { error: limitErrors.flood('invocationsPerSecond', perSecond), allowReconnect: false }));
+    if (step === 'flood') this.closeFlood();
     return false;
+  }
+
+  /** Takes note of a message that calls nothing: of a ping, or of what is for nobody. It costs little, and is never refused. */
+  bear(peer: HubConnection): void {
+    if (this.idleTalk.step() !== 'flood') return;
+    peer.hub.limited('invocationsPerSecond', peer);
+    this.closeFlood();
+  }
+
+  /** Who comes back by itself would go on as before. */
+  private closeFlood(): void {
+    const error = limitErrors.flood('invocationsPerSecond', this.pace.perSecond);
+    this.connection.close(closeReason('failed', { error, allowReconnect: false }));
   }
 }

@@ -134,9 +134,9 @@ export class HubConnection implements HubPeer {
     return answer;
   }
 
-  /** The client has answered a call, or sent all of a stream. */
-  complete(completion: CompletionMessage): void {
-    if (this.uploads?.complete(completion) !== true) this.results?.complete(completion);
+  /** The client has answered a call, or sent all of a stream. False where there is none. */
+  complete(completion: CompletionMessage): boolean {
+    return this.uploads?.complete(completion) === true || this.results?.complete(completion) === true;
   }
 
   /** @throws SignalRError where so many more streams would be too many. */
@@ -180,12 +180,13 @@ export class HubConnection implements HubPeer {
     return this.calls?.get(invocationId) === CANCELLED;
   }
 
-  /** The client no longer wants the answer of a call. One that is over, or never was, is nothing. */
-  cancel(invocationId: string): void {
+  /** The client no longer wants the answer of a call. False for one that is over, never was, or is cancelled already. */
+  cancel(invocationId: string): boolean {
     const known = this.calls?.get(invocationId);
-    if (known === undefined) return;
+    if (known === undefined || known === CANCELLED) return false;
     this.calls?.set(invocationId, CANCELLED);
     for (const cancel of known) cancel();
+    return true;
   }
 
   /** Answers a call; its id may be used again. */

@@ -144,7 +144,7 @@ export class HubSession implements ConnectionHandler {
     const message = this.peer.encoding.parse(bytes, start, end);
     if (message === undefined) return;
     this.peer.frames?.heard(message, end - start);
-    if (this.numbering?.admits(message) !== false) this.dispatch(message, end - start);
+    if (this.numbering?.admits(message) !== false) this.dispatch(this.peer, message, end - start);
   };
 
   private shakeHands(bytes: Buffer, start: number, end: number): void {
@@ -186,23 +186,24 @@ export class HubSession implements ConnectionHandler {
   }
 
   /** Acks and sequences that nobody asked for are skipped. */
-  private dispatch(message: HubMessage, size: number): void {
+  private dispatch(peer: HubConnection, message: HubMessage, size: number): void {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
         return this.park(message, size);
       case MessageType.StreamItem:
-        return this.peer?.uploads?.receive(message, size);
+        return peer.uploads?.receive(message, size);
       case MessageType.Ping:
         this.hasPinged = true;
-        return;
+        return this.pace?.bear(peer);
       case MessageType.Completion:
-        return this.peer?.complete(message);
+        return peer.complete(message) ? undefined : this.pace?.bear(peer);
       case MessageType.CancelInvocation:
-        return this.peer?.cancel(message.invocationId);
+        return peer.cancel(message.invocationId) ? undefined : this.pace?.bear(peer);
       case MessageType.Close:
         return this.leave(message);
       default:
+        return this.pace?.bear(peer);
     }
   }
 

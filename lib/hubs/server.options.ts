@@ -39,7 +39,8 @@ export interface ServerOptions {
     connectionsPerSecond?: number;
     /**
      * How many calls one connection may make in a second, those of methods that do not exist among them. More are answered with an error; whoever
-     * makes more than twice as many is closed. Infinity is no limit.
+     * makes more than twice as many is closed, and so is whoever floods with pings, or with cancellations and answers that are for nobody. Infinity
+     * is no limit.
      * @default Infinity
      */
     invocationsPerSecond?: number;

@@ -66,6 +66,35 @@ const hear = async (peer: HubPeer, count: number): Promise<Heard[]> => {
 
 const TOO_FAST = 'HubException: More calls come than the 5 a second of the option limits.invocationsPerSecond. Call more slowly.';
 
+describe('I05: a client that says what calls nothing', () => {
+  const idle = {
+    ping: { type: 6 },
+    cancel: { type: 5, invocationId: 'x' },
+    answer: { type: 3, invocationId: 'x' },
+    ack: { type: 8, sequenceId: 1 },
+  };
+  const said = (count: number, message: object): object[] => Array.from({ length: count }, () => message);
+
+  it.each(Object.entries(idle))('is borne while that is little, and closed when it floods: %s', async (_, message) => {
+    const clock = new FakeClock();
+    const { peer, told } = await open({ clock, limits: { invocationsPerSecond: 5 } });
+    peer.say(...said(200, message));
+    expect(await peer.ask('echo', 'still here')).toMatchObject({ result: 'still here' });
+    await clock.advance(1_000);
+    peer.say(...said(201, message));
+    expect((await peer.hear()).allowReconnect).toBeUndefined();
+    await peer.served;
+    expect(told).toMatchObject([{ limit: 'invocationsPerSecond', connectionId: expect.any(String) }]);
+  });
+
+  it('is never closed where no limit is set', async () => {
+    const { peer, told } = await open({});
+    peer.say(...said(1_000, idle.ping));
+    expect(await peer.ask('echo', 'still here')).toMatchObject({ result: 'still here' });
+    expect(told).toEqual([]);
+  });
+});
+
 describe('I05: a client that calls more often than limits.invocationsPerSecond', () => {
   it('gets an error for each call that is too many, and goes on in the next second', async () => {
     const clock = new FakeClock();
