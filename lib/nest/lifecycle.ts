@@ -74,6 +74,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     this.doors.close();
     await this.gateways.close();
     this.doors.closeLoose();
+    this.logger.finish();
   }
 
   /** Nobody new is let in any more, and whoever is there is sent away. */

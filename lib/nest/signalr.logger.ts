@@ -5,6 +5,7 @@ import { Events, type EventMap } from '../common/events.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { ModuleOptions } from '../signalr.options.js';
+import { siteOf } from './failure-site.js';
 import { becauseOf, printable, printableStack, reasonOf } from './log-text.js';
 import { SampledLines } from './sampled-lines.js';
 import type { TcpAddress } from './tcp-doors.js';
@@ -84,6 +85,12 @@ export class SignalRLogger {
     this.server.warn("No hub is served. Write @Hub('/path') above a class and add it to the providers of a module.");
   }
 
+  /** Says what has not been said yet. */
+  finish(): void {
+    this.sampled.finish();
+    this.frames.finish();
+  }
+
   private startDebugging(): void {
     this.events.on('connected', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} connected`));
     this.events.on('interrupted', ({ endpoint, connectionId }) => this.debug(endpoint, `${connectionId} was cut off, and may come back`));
@@ -131,17 +138,24 @@ export class SignalRLogger {
     this.warn(limit, endpoint, `limits.${limit}${value === undefined ? '' : ` (${value})`} was reached${who && ` by ${who}`}`);
   }
 
+  /** Clients can bring about any number of these as well, and what differs is not to be lost among them. */
   private logFailure({ endpoint, doing, error }: EventMap['failed']): void {
-    const { message, stack } = asError(error);
-    this.roomOf(endpoint).error(`${endpoint}: ${printable(doing)} failed: ${printable(message)}`, stack && printableStack(stack));
+    const failure = asError(error);
+    const { message, stack } = failure;
+    const room = this.roomOf(endpoint);
+    const line = `${endpoint}: ${printable(doing)} failed: ${printable(message)}`;
+    this.sampled.addDifferent(
+      `${endpoint} ${siteOf(doing, failure)}`,
+      line,
+      (more) => (more === 0 ? room.error(line, stack && printableStack(stack)) : room.error(`${line}${andMore(more)}`)),
+      (more) => room.error(`${endpoint}: ${more} more failures in the same place, with other texts`),
+    );
   }
 
   /** Clients can bring about any number of them. */
   private warn(kind: string, endpoint: string, line: string): void {
     const room = this.roomOf(endpoint);
-    this.sampled.add(`${kind} ${endpoint}`, (more) =>
-      room.warn(`${endpoint}: ${line}${more === 0 ? '' : ` (and ${more} more like this)`}`),
-    );
+    this.sampled.add(`${kind} ${endpoint}`, (more) => room.warn(`${endpoint}: ${line}${andMore(more)}`));
   }
 
   private debug(endpoint: string, line: string): void {
@@ -151,4 +165,8 @@ export class SignalRLogger {
   private roomOf(endpoint: string): Logger {
     return this.ofChannels.has(endpoint) ? this.channels : this.hubs;
   }
+}
+
+function andMore(more: number): string {
+  return more === 0 ? '' : ` (and ${more} more like this)`;
 }

@@ -70,7 +70,7 @@ describe('bytes after what cannot be read', () => {
     for (let count = 0; count < 100; count++) peer.write(TOO_LONG);
     await clock.advance(0);
     expect(clock.waiting).toBe(before);
-    peer.stream.destroy();
+    for (const end of [peer.stream, peer.theirs]) end.destroy();
     app.get(SlowHub).gate.open();
     await peer.served;
   });

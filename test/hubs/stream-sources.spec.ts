@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import type { TestingModule } from '@nestjs/testing';
 import { Hub, HubException, HubMethod } from 'nestjs-signalr';
 import { finalize, Observable, Subject } from 'rxjs';
 import { appOf, log } from '../support/app-of.js';
@@ -107,9 +108,9 @@ class SourcesHub {
   }
 }
 
-async function joined(options?: Parameters<typeof appOf>[1]): Promise<{ hub: SourcesHub; peer: HubPeer }> {
+async function joined(options?: Parameters<typeof appOf>[1]): Promise<{ app: TestingModule; hub: SourcesHub; peer: HubPeer }> {
   const app = await appOf([SourcesHub], options);
-  return { hub: app.get(SourcesHub), peer: await HubPeer.join(app, SourcesHub) };
+  return { app, hub: app.get(SourcesHub), peer: await HubPeer.join(app, SourcesHub) };
 }
 
 const parallel = { maximumParallelInvocationsPerClient: 10 };
@@ -205,14 +206,16 @@ describe('a source that has come to its own end', () => {
   });
 
   it('that throws when it is let go of is reported, and costs its caller nothing', async () => {
-    const { peer } = await joined({ limits: { streamsPerConnection: 1 } });
+    const { app, peer } = await joined({ limits: { streamsPerConnection: 1 } });
     for (const id of ['1', '2']) {
       peer.say(streaming(id, 'careless'));
       await turns(2);
       peer.say(cancel(id));
       expect(await peer.hear()).toEqual(done(id));
     }
-    expect(log.takeErrors()).toHaveLength(2);
+    expect(log.takeErrors()).toEqual([expect.stringContaining('Error: teardown')]);
+    await app.close();
+    expect(log.takeErrors()).toEqual([expect.stringMatching(/Error: teardown \(and 1 more like this\)$/)]);
   });
 });
 

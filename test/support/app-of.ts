@@ -10,7 +10,7 @@ import { Gate } from './hub-gate.js';
 /** What the applications of a test have logged. An error that the test has not taken from it fails the test. */
 export const log = new AppLog();
 
-const open: INestApplicationContext[] = [];
+const open: Closable[] = [];
 
 beforeEach(() => {
   Gate.begin();
@@ -24,10 +24,14 @@ afterEach(async () => {
   expect(log.takeErrors()).toEqual([]);
 });
 
-/** Closes an application when the test is over. */
-export function closeLater<A extends INestApplicationContext>(app: A): A {
-  open.push(app);
-  return app;
+interface Closable {
+  close(): unknown;
+}
+
+/** Closes an application, or a client of one, when the test is over: what was opened last is closed first. */
+export function closeLater<A extends Closable>(opened: A): A {
+  open.push(opened);
+  return opened;
 }
 
 /** A module of SignalR and of hubs, as metadata. */

@@ -4,6 +4,7 @@ import { duplexPair, type Duplex } from 'node:stream';
 import { FrameReader, textFraming } from '../../lib/protocol/framing.js';
 import type { HubMessage, InvocationMessage } from '../../lib/protocol/messages.js';
 import { MessageType } from '../../lib/protocol/messages.js';
+import { closeLater } from './app-of.js';
 import { Changes } from './changes.js';
 import { record } from './hub-peer.js';
 
@@ -27,6 +28,8 @@ export class SlowPeer {
   /** Connects, shakes hands, and reads nothing more. */
   static async join(app: INestApplicationContext, hub: HubClass, protocol: HubProtocol): Promise<SlowPeer> {
     const [ours, theirs] = duplexPair({ highWaterMark: 1_000 });
+    // The server waits for who has something to read, also at its end.
+    closeLater({ close: () => theirs.destroy() });
     const peer = new SlowPeer(ours, app.get(SignalRServer, { strict: false }).accept(hub, theirs), protocol);
     ours.write(record({ protocol: protocol.name, version: 1 }));
     await peer.changes.until(() => peer.isWelcome);
