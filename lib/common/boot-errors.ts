@@ -85,6 +85,10 @@ export const bootErrors = {
     bootError(`A decorator for parameters of hub methods stands in the constructor of ${String((target as { name?: unknown }).name)}.`),
   unknownArgOption: (name: string) => bootError(`@Arg does not know '${name}'. It takes pipes, or { schema, pipes, optional }.`),
   notASchema: () => bootError(`The schema of @Arg follows no Standard Schema: it has no '~standard'.validate.`),
+  noThrottler: () =>
+    bootError(
+      'SignalRThrottlerGuard needs ThrottlerModule, which this application does not import. Add ThrottlerModule.forRoot([{ limit: 100, ttl: 60_000 }]) to the imports of its root module.',
+    ),
   adapterWithoutModule: () =>
     bootError(
       'SignalRAdapter serves gateways by SignalRModule, which this application does not import. Add SignalRModule.forRoot() to the imports of its root module.',

@@ -81,6 +81,15 @@ export interface EventMap {
     /** As the application has it, where a client calls something that exists. */
     method: string | undefined;
   };
+  /** A request, or an upgrade, was answered with a status of 400 or more. */
+  refused: {
+    endpoint: string;
+    /** The method, and the path without its query, where tokens are. */
+    asked: string;
+    status: number;
+    /** The sentence, or the document, that the client got. */
+    reason: string;
+  };
   /** Something failed where nobody else could be told. */
   failed: { endpoint: string; doing: string; error: unknown };
 }

@@ -46,6 +46,7 @@ export interface Guarded {
 }
 
 interface GuardedEndpoint {
+  readonly name: string;
   readonly options: { readonly handshakeTimeout: number };
   /** Who a user is; throws what the application throws. */
   identify(user: unknown): string | undefined;

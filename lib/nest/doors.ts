@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Events } from '../common/events.js';
 import { ConnectionStore } from '../connections/connection.store.js';
 import { ApplicationCors } from './application-cors.js';
 import { ChannelAcceptance } from './channel-acceptance.js';
@@ -16,6 +17,7 @@ import { hideBody } from './request-body.js';
 import { IncomingBodies } from './incoming-bodies.js';
 import { ServerEvents, type EventServer } from './server-events.js';
 import { LooseSockets } from './loose-sockets.js';
+import { Refusals } from './refusals.js';
 import { UpgradeEntrance } from './upgrade-entrance.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
@@ -33,19 +35,21 @@ export class Doors {
   private readonly cors = new ApplicationCors();
   private readonly undo: (() => void)[] = [];
 
-  constructor(hubs: HubRegistry, channels: ChannelRegistry, connections: ConnectionStore, host: HttpAdapterHost) {
+  constructor(hubs: HubRegistry, channels: ChannelRegistry, connections: ConnectionStore, host: HttpAdapterHost, events: Events) {
     this.cors.watch(host);
     const doorman = new Doorman(connections.clock);
     this.doorman = doorman;
+    const refusals = new Refusals(events);
     this.channels = new ChannelAcceptance(channels, doorman);
     const wishes = [new HubRequests(hubs.at, connections, doorman), new ChannelRequests(channels, doorman, this.bodies)];
     this.http = new HttpEntrance(
       wishes.map(({ find }) => find),
       doorman,
       this.cors,
+      refusals,
     );
     const targets = [new HubUpgrades(hubs.at, connections), new ChannelUpgrades(channels, doorman)];
-    this.upgrades = targets.map(({ find }) => new UpgradeEntrance(find, doorman));
+    this.upgrades = targets.map(({ find }) => new UpgradeEntrance(find, doorman, refusals));
   }
 
   /** Takes the upgrades of a server that are for hubs and channels; every other one stays with whom it belongs to. */

@@ -4,6 +4,7 @@ import type { ApplicationCors } from './application-cors.js';
 import type { AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { crossOrigin, isPreflight } from './cross-origin.js';
 import { answerRequest, type HttpAnswer } from './http-answer.js';
+import type { Refusals } from './refusals.js';
 import { showBody } from './request-body.js';
 import type { Served } from './served.js';
 
@@ -39,6 +40,7 @@ export class HttpEntrance {
     private readonly finders: readonly WishFinder[],
     private readonly doorman: Doorman,
     private readonly cors: ApplicationCors,
+    private readonly refusals: Refusals,
   ) {}
 
   /** A middleware: answers what is for somebody here, and hands on the rest. */
@@ -78,15 +80,15 @@ export class HttpEntrance {
 
   /** Preflights come first: they bring nothing that a guard could know somebody by. */
   private async fulfil(wish: Wish, knock: Knock): Promise<void> {
-    const { request, response } = knock;
+    const { request, response, url } = knock;
     for (const [name, value] of Object.entries(PRECAUTIONS)) response.setHeader(name, value);
     const cors = crossOrigin(wish, request, response, this.cors);
     if (cors === 'answered') return;
     const answer = cors ?? (await wish.answer(knock));
     // A connection that is kept alive would keep the server open.
     if (this.doorman.isClosed) response.shouldKeepAlive = false;
-    if (answer === undefined) return;
-    answerRequest(response, answer);
+    if (answer !== undefined) answerRequest(response, answer);
+    this.refusals.tell(wish.served, { method: request.method, url }, { status: response.statusCode, body: answer?.body ?? '' });
   }
 }
 

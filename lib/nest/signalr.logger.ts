@@ -104,6 +104,7 @@ export class SignalRLogger {
     this.events.on('joined', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} joined '${printable(topic)}'`));
     this.events.on('left', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} left '${printable(topic)}'`));
     this.events.on('invoked', (event) => this.debugCall(event));
+    this.events.on('refused', (event) => this.debugRefusal(event));
   }
 
   /** Calls of what does not exist cost a client nothing, and may come in any number. */
@@ -120,6 +121,13 @@ export class SignalRLogger {
     const name = method === undefined ? '' : ` '${method}'`;
     this.frames.add(endpoint, (more) =>
       room.verbose(`${endpoint}: ${more === 0 ? `${connectionId} ${direction}: ${kind}${name}, ${size} bytes` : `${more} more frames`}`),
+    );
+  }
+
+  private debugRefusal({ endpoint, asked, status, reason }: EventMap['refused']): void {
+    const line = `${printable(asked)} was refused with ${status}${reason && `: ${printable(reason)}`}`;
+    this.sampled.add(`refused ${status} ${endpoint}`, (more) =>
+      this.debug(endpoint, more === 0 ? line : `${more} more requests were refused with ${status}`),
     );
   }
 

@@ -4,6 +4,7 @@ import { isThenable } from '../common/thenable.js';
 import type { Admission, Admitted, AuthenticatedRequest, Doorman } from './connect-gate.js';
 import { isAllowedOrigin, WRONG_ORIGIN } from './cross-origin.js';
 import { answerUpgrade, type HttpAnswer } from './http-answer.js';
+import type { Refusals } from './refusals.js';
 import type { Served } from './served.js';
 import type { UpgradeHandler } from './upgrade-router.js';
 
@@ -31,6 +32,7 @@ export class UpgradeEntrance {
   constructor(
     private readonly find: UpgradeFinder,
     private readonly doorman: Doorman,
+    private readonly refusals: Refusals,
   ) {}
 
   /** Who takes an upgrade; undefined where its path is nobody's here. */
@@ -48,7 +50,7 @@ export class UpgradeEntrance {
     const { served } = target;
     // A peer may vanish while its guards are asked.
     socket.on('error', nothing);
-    if (!isAllowedOrigin(served, request)) return answerUpgrade(socket, WRONG_ORIGIN);
+    if (!isAllowedOrigin(served, request)) return this.send(target, visitor, WRONG_ORIGIN);
     const admission = this.doorman.admit(served, request, response);
     if (!isThenable(admission)) return this.decide(target, visitor, admission);
     admission.then(
@@ -61,11 +63,17 @@ export class UpgradeEntrance {
   private decide(target: UpgradeTarget, visitor: Visitor, admission: Admission): void {
     try {
       const answer = visitor.socket.writable ? answerTo(target, visitor, admission) : undefined;
-      if (isThenable(answer)) answer.then((known) => send(visitor, known)).catch((error: unknown) => giveUp(target, visitor, error));
-      else send(visitor, answer);
+      if (isThenable(answer)) answer.then((known) => this.send(target, visitor, known)).catch((error: unknown) => giveUp(target, visitor, error));
+      else this.send(target, visitor, answer);
     } catch (error) {
       giveUp(target, visitor, error);
     }
+  }
+
+  private send({ served }: UpgradeTarget, { request, socket, response }: Visitor, answer: HttpAnswer | undefined): void {
+    if (answer === undefined) return;
+    answerUpgrade(socket, answer, response?.getHeaders());
+    this.refusals.tell(served, request, answer, 'WebSocket');
   }
 }
 
@@ -76,10 +84,6 @@ export function handOver({ socket }: Visitor): void {
 
 function answerTo(target: UpgradeTarget, visitor: Visitor, admission: Admission): HttpAnswer | undefined | Promise<HttpAnswer | undefined> {
   return admission.refusal ?? target.open(visitor, admission);
-}
-
-function send({ socket, response }: Visitor, answer: HttpAnswer | undefined): void {
-  if (answer !== undefined) answerUpgrade(socket, answer, response?.getHeaders());
 }
 
 function giveUp({ served }: UpgradeTarget, { socket }: Visitor, error: unknown): void {

@@ -1,5 +1,7 @@
-import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
-import { ThrottlerGuard } from '@nestjs/throttler';
+import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { getOptionsToken, getStorageToken, ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerStorage } from '@nestjs/throttler';
+import { bootErrors } from '../common/boot-errors.js';
 import { Callers, type GuardedRequest } from '../nest/callers.js';
 
 /** The response of what has none: it takes no headers. */
@@ -29,6 +31,16 @@ const NO_RESPONSE = {};
 export class SignalRThrottlerGuard extends ThrottlerGuard {
   @Inject(Callers) private readonly callers!: Callers;
   protected override errorMessage = 'Too many requests.';
+
+  /** @throws SignalRError where `ThrottlerModule` is missing: Nest would say that it cannot resolve the first of three dependencies. */
+  constructor(
+    @Optional() @Inject(getOptionsToken()) options: ThrottlerModuleOptions | undefined,
+    @Optional() @Inject(getStorageToken()) storage: ThrottlerStorage | undefined,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
+    if (options === undefined || storage === undefined) throw bootErrors.noThrottler();
+    super(options, storage, reflector);
+  }
 
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
     return this.callers.hasNegotiated(context);

@@ -61,7 +61,7 @@ const house: House = {
     'azure/': { may: ['delivery/', 'connections/', 'hubs/', 'protocol/', 'common/', 'node:*', 'jose'] },
     'client/': { may: ['common/', 'nest/handler-pipeline.ts', 'node:*', '@microsoft/signalr'] },
     'testing/': { may: [...houseRooms, 'nest/signalr.server.ts', 'node:*'] },
-    'throttler/': { may: ['nest/callers.ts', '@nestjs/common', '@nestjs/throttler'] },
+    'throttler/': { may: ['nest/callers.ts', 'common/', '@nestjs/common', '@nestjs/core', '@nestjs/throttler'] },
     'browser/': { may: [], types: houseRooms },
     'inspector/': { may: ['common/events.ts', 'hubs/hub.descriptor.ts', 'channels/channel.descriptor.ts', '@nestjs/common'] },
   },

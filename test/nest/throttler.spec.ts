@@ -4,7 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { SkipThrottle, Throttle, ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { Channel, HandleIn, Hub, HubMethod, Join, type SignalRModuleOptions } from 'nestjs-signalr';
 import { SignalRThrottlerGuard } from 'nestjs-signalr/throttler';
-import { servedAppFrom, moduleOf, type ServedApp } from '../support/app-of.js';
+import { appFrom, appOf, moduleOf, servedAppFrom, type ServedApp } from '../support/app-of.js';
 import { ask } from '../support/app-request.js';
 import { SOCKET } from '../support/channel-app.js';
 import { ChannelPeer } from '../support/channel-peer.js';
@@ -166,5 +166,11 @@ describe('SignalRThrottlerGuard', () => {
     const peer = await HubPeer.join(app, GuardedHub);
     await peer.ask('echo', 1);
     expect(await peer.ask('echo', 2)).toMatchObject({ error: expect.stringContaining('HubException: Slowly!') });
+  });
+
+  it('needs ThrottlerModule, and says so', async () => {
+    const text = 'SignalRThrottlerGuard needs ThrottlerModule, which this application does not import.';
+    for (const hub of [GuardedHub, MethodHub]) await expect(appOf([hub])).rejects.toThrow(text);
+    await expect(appFrom({ ...moduleOf([]), providers: [SignalRThrottlerGuard] })).rejects.toThrow(text);
   });
 });
