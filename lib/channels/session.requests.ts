@@ -1,4 +1,5 @@
 import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
+import { limitErrors } from '../common/limit-errors.js';
 import { PendingAnswers, type AnswerErrors } from '../common/pending-answers.js';
 import type { AskSettings } from './ask-settings.js';
 import type { AnswerFrame } from './frames.js';
@@ -80,7 +81,7 @@ export class SessionRequests {
       gone: () => channelErrors.gone(this.home.id),
       tooMany: (maximum) => {
         this.home.limited('pendingClientResults');
-        return channelErrors.tooManyAsked(maximum);
+        return limitErrors.tooManyAsked(maximum, 'question');
       },
       canceled: () => giveUp(member.isLeft ? channelErrors.left(member.topic) : channelErrors.canceled()),
       timedOut: (timeout) => giveUp(channelErrors.notAnswered(event, timeout)),

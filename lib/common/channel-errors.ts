@@ -100,11 +100,6 @@ export const channelErrors = {
   /** Of a call whose client no longer wants the answer, and of a question whose asker does not. */
   canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'Nobody waits for the answer any more.'),
   gone: (sessionId: string) => new SignalRError('ERR_SIGNALR_CLIENT_GONE', `The session ${sessionId} has ended.`),
-  tooManyAsked: (maximum: number) =>
-    new SignalRError(
-      'ERR_SIGNALR_LIMIT',
-      `${maximum} questions wait for the answer of this client, which is what the option limits.pendingClientResults allows.`,
-    ),
   left: (topic: string) => new SignalRError('ERR_SIGNALR_LEFT', `The socket has left '${topic}'.`),
   overrun: (topic: string) =>
     new SignalRError('ERR_SIGNALR_OVERRUN', `More was said in '${topic}' while a client came in than is kept for it. It may join again.`),

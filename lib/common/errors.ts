@@ -35,7 +35,7 @@ export class HubException extends SignalRError {
 export const invalidData = (message: string, cause?: unknown): SignalRError =>
   new SignalRError('ERR_SIGNALR_INVALID_DATA', message, 'InvalidDataException', { cause });
 
-/** What may be wrong with bytes that a peer sent. The texts are those of ASP.NET Core; each of them ends the connection. */
+/** What may be wrong with bytes that a peer sent. The texts are those of ASP.NET Core, and where these name an option `cause` has ours; each of them ends the connection. */
 export const protocolErrors = {
   notJson: (cause?: unknown) => invalidData('Error reading JSON.', cause),
   notUtf8: () => invalidData('Error reading JSON. The text is no valid UTF-8.'),
@@ -55,6 +55,7 @@ export const protocolErrors = {
       'ERR_SIGNALR_MESSAGE_SIZE',
       `The maximum message size of ${maximum}B was exceeded. The message size can be configured in AddHubOptions.`,
       'InvalidDataException',
+      { cause: new Error(`A message has more than the ${maximum} bytes of the option maximumReceiveMessageSize.`) },
     ),
   partialMessage: () => invalidData('Connection terminated while reading a message.'),
   notAHandshakeResponse: () => invalidData('Expected a handshake response from the server.'),
@@ -179,11 +180,12 @@ export const connectionErrors = {
   /** To those who read what the client was sending. */
   underlyingClosed: () =>
     new SignalRError('ERR_SIGNALR_CONNECTION_ENDED', 'The underlying connection was closed.', 'OperationCanceledException'),
-  clientTimeout: () =>
+  clientTimeout: (limit: number) =>
     new SignalRError(
       'ERR_SIGNALR_CLIENT_TIMEOUT',
       "Client hasn't sent a message/ping within the configured ClientTimeoutInterval.",
       'OperationCanceledException',
+      { cause: new Error(`The client was silent for the ${limit} ms of the option clientTimeoutInterval.`) },
     ),
 };
 
@@ -215,14 +217,14 @@ export const callErrors = {
     const message = `Client sent ${sent} stream(s), Hub method expects ${expected}.`;
     return new HubException(message, { cause: aboutStreams(message, sent, expected) });
   },
-  tookTooLong: (timeout: number) =>
-    new HubException(`The method did not answer within ${timeout} milliseconds, which is what the option handlerTimeout allows.`),
+  tookTooLong: (timeout: number) => {
+    const message = `The method did not answer within ${timeout} milliseconds`;
+    return new HubException(`${message}.`, { cause: new Error(`${message}, which is what the option handlerTimeout allows.`) });
+  },
   uploadNotRead: () => new HubException('The upload was not read in time.'),
   canceled: () => new SignalRError('ERR_SIGNALR_CANCELED', 'The call was canceled.', 'OperationCanceledException'),
   readTooSlowly: () => new HubException('The stream cannot be held back, and was not read fast enough.'),
   resuming: (group: string) => new HubException(`The group ${show(group)} is being resumed already. Await the answer of the first call.`),
-  tooManyStreams: (maximum: number) =>
-    new HubException(`${maximum} streams are running on this connection, which is what the option limits.streamsPerConnection allows.`),
   streamInvoked: (target: string) =>
     new CallRefusal(`The client attempted to invoke the streaming '${target}' method with a non-streaming invocation.`),
   valueStreamed: (target: string) =>
@@ -264,11 +266,6 @@ export const clientErrors = {
       'ERR_SIGNALR_CLIENT_TIMEOUT',
       `The client did not answer '${target}' within ${timeout} milliseconds.`,
       'TimeoutException',
-    ),
-  tooMany: (maximum: number) =>
-    new SignalRError(
-      'ERR_SIGNALR_LIMIT',
-      `${maximum} calls wait for the answer of this client, which is what the option limits.pendingClientResults allows.`,
     ),
 };
 

@@ -5,10 +5,6 @@ export const useErrors = {
   emptyGroup: () => wrongUse('Cannot send to an empty group name.'),
   wrongName: (kind: string, given: unknown, maximum: number) =>
     refusal(`A ${kind} has to be a text of 1 to ${maximum} characters. This one is ${show(given)}.`),
-  tooManyGroups: (connectionId: string, maximum: number) =>
-    refusal(
-      `The connection ${connectionId} is in ${maximum} groups, which is what the option limits.groupsPerConnection allows. It was not added to another.`,
-    ),
   wrongTtl: (ttl: unknown) => wrongUse(`A ttl has to be a number of milliseconds, more than 0. This one is ${show(ttl)}.`),
   wrongTarget: (target: unknown) =>
     wrongUse(

@@ -125,6 +125,6 @@ export class ConnectionLimits {
     const { connectionsPerSecond } = this.bounds;
     this.tell('connectionsPerSecond', connectionsPerSecond, newcomer);
     const retryAfter = Math.ceil(rate.wait(now) / 1_000);
-    return { status: 429, error: limitErrors.connectingTooFast(connectionsPerSecond), retryAfter };
+    return { status: 429, error: limitErrors.connectingTooFast(), retryAfter };
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { clientErrors } from '../common/errors.js';
+import { limitErrors } from '../common/limit-errors.js';
 import { PendingAnswers, type Patience } from '../common/pending-answers.js';
 import type { CompletionMessage, InvocationMessage } from '../protocol/messages.js';
 
@@ -42,7 +43,7 @@ export class ClientResults {
       canceled: clientErrors.canceled,
       tooMany: (maximum: number) => {
         this.refused();
-        return clientErrors.tooMany(maximum);
+        return limitErrors.tooManyAsked(maximum, 'call');
       },
       timedOut: (timeout: number) => clientErrors.timedOut(message.target, timeout),
     };

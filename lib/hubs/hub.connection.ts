@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
-import { callErrors } from '../common/errors.js';
+import { limitErrors } from '../common/limit-errors.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
 import type { Output } from '../connections/output.js';
@@ -145,7 +145,7 @@ export class HubConnection implements HubPeer {
     const running = this.downloads + (this.uploads?.size ?? 0);
     if (running + more <= streamsPerConnection) return;
     this.hub.limited('streamsPerConnection', this);
-    throw callErrors.tooManyStreams(streamsPerConnection);
+    throw limitErrors.tooManyStreams(streamsPerConnection);
   }
 
   /**

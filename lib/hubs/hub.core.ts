@@ -20,6 +20,12 @@ const NAMELESS_GROUP = groupName('');
 /** The limits on what clients of hubs do. */
 type HubLimit = 'invocationsPerSecond' | 'groupsPerConnection' | 'streamsPerConnection' | 'pendingClientResults' | 'nameLength';
 
+/** Whom a limit refuses something. */
+interface LimitedPeer {
+  readonly id: string;
+  readonly userIdentifier: string | undefined;
+}
+
 /** What all hubs of a server share. */
 export interface HubGround {
   readonly clock: Clock;
@@ -113,7 +119,7 @@ export class HubCore {
   }
 
   /** Reports that a limit has refused something, and to whom. */
-  limited(limit: HubLimit, peer?: { readonly id: string; readonly userIdentifier: string | undefined }): void {
+  limited(limit: HubLimit, peer?: LimitedPeer): void {
     const value = this.ground.limits[limit];
     this.ground.events.emit('limited', { endpoint: this.name, limit, value, userIdentifier: peer?.userIdentifier, connectionId: peer?.id });
   }
@@ -121,11 +127,12 @@ export class HubCore {
   /**
    * Checks the name of a group or of a user.
    *
+   * @param peer - whose group it is to be, where that is one connection.
    * @throws SignalRError for what is no text, is empty or is longer than `limits.nameLength`.
    */
-  checkName(kind: 'group' | 'user identifier', name: unknown): void {
+  checkName(kind: 'group' | 'user identifier', name: unknown, peer?: LimitedPeer): void {
     const { nameLength } = this.ground.limits;
-    if (typeof name === 'string' && name.length > nameLength) this.limited('nameLength');
+    if (typeof name === 'string' && name.length > nameLength) this.limited('nameLength', peer);
     if (typeof name !== 'string' || name === '' || name.length > nameLength) throw useErrors.wrongName(kind, name, nameLength);
   }
 

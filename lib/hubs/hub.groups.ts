@@ -1,3 +1,4 @@
+import { limitErrors } from '../common/limit-errors.js';
 import { useErrors } from '../common/use-errors.js';
 import { groupName, idOf, userName, type Name } from '../delivery/address.js';
 import type { HubCore, HubPeer } from './hub.core.js';
@@ -24,8 +25,8 @@ export class HubGroups {
    */
   add(connectionId: string, group: string): Promise<void> {
     return withHub(this.source, 'adding a connection to a group', (hub) => {
-      hub.checkName('group', group);
       const peer = hub.delivery.membership.find(connectionId);
+      hub.checkName('group', group, peer);
       if (peer !== undefined) joinOneMore(hub, peer, group);
     });
   }
@@ -125,7 +126,7 @@ function joinOneMore(hub: HubCore, peer: HubPeer, group: string): void {
   if (membership.has(peer, name)) return;
   if (membership.namesOf(peer).size >= groupsPerConnection) {
     hub.limited('groupsPerConnection', peer);
-    throw useErrors.tooManyGroups(peer.id, groupsPerConnection);
+    throw limitErrors.tooManyGroups(peer.id, groupsPerConnection);
   }
   membership.join(peer, name);
 }

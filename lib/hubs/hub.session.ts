@@ -255,7 +255,7 @@ export class HubSession implements ConnectionHandler {
     if (connection.transport.hasInherentKeepAlive === true) return;
     const { keepAliveInterval, clientTimeoutInterval } = this.home.options;
     if (this.hasPinged && isSilent(connection, now, clientTimeoutInterval))
-      this.connection.close(closeReason('failed', { error: connectionErrors.clientTimeout() }));
+      this.connection.close(closeReason('failed', { error: connectionErrors.clientTimeout(clientTimeoutInterval) }));
     else if (isIdle(connection, now, keepAliveInterval))
       this.attempt('sending a ping', () => connection.sendOnce(this.home.pingFor(peer.encoding)));
   }

@@ -1,4 +1,5 @@
 import { ChannelException } from '../common/channel-errors.js';
+import { limitErrors } from '../common/limit-errors.js';
 import { useErrors } from '../common/use-errors.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import type { ChannelCore } from '../channels/channel.core.js';
@@ -70,7 +71,7 @@ export class ChannelGatewayClient extends GatewayPeer {
   async join(room: string): Promise<void> {
     const { groupsPerConnection, nameLength } = this.#home.limits;
     if (typeof room !== 'string' || room === '' || room.length > nameLength) throw useErrors.wrongName('room', room, nameLength);
-    if (this.#rooms.size >= groupsPerConnection && !this.#rooms.has(room)) throw useErrors.tooManyGroups(this.id, groupsPerConnection);
+    if (this.#rooms.size >= groupsPerConnection && !this.#rooms.has(room)) throw limitErrors.tooManyGroups(this.id, groupsPerConnection);
     this.#rooms.add(room);
     for (const member of this.#members) member.addName(roomName(room));
   }

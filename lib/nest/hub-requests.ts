@@ -101,7 +101,7 @@ export class HubRequests {
   private tooMany(visit: Visit): HttpAnswer {
     const { limits, maximumReservations, untilVacancy } = this.connections;
     limits.tell('pendingNegotiations', maximumReservations, newcomerOf(visit));
-    const { message } = limitErrors.tooManyNegotiations(maximumReservations);
+    const { message } = limitErrors.tooManyNegotiations();
     return later(503, message, Math.ceil(untilVacancy / 1_000));
   }
 }

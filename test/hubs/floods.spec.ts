@@ -64,7 +64,7 @@ const hear = async (peer: HubPeer, count: number): Promise<Heard[]> => {
   return heard;
 };
 
-const TOO_FAST = 'HubException: More calls come than the 5 a second of the option limits.invocationsPerSecond. Call more slowly.';
+const TOO_FAST = 'HubException: Calls come faster than 5 in a second. Call more slowly.';
 
 describe('I05: a client that says what calls nothing', () => {
   const idle = {
@@ -141,7 +141,7 @@ describe('I05: a client that calls more often than limits.invocationsPerSecond',
     FloodHub.gate = new Gate();
     const { peer } = await open({ clock: new FakeClock(), limits: { invocationsPerSecond: 1 } });
     peer.say(invocation('1', 'broadcast', 'x'), invocation('1', 'echo', 'y'));
-    expect(await peer.hear()).toMatchObject({ invocationId: '1', error: expect.stringContaining('invocationsPerSecond') });
+    expect(await peer.hear()).toMatchObject({ invocationId: '1', error: expect.stringContaining('Calls come faster than 1 in a second.') });
     FloodHub.gate.open();
     expect(await peer.hear()).toEqual({ type: 3, invocationId: '1', result: null });
   });
@@ -202,14 +202,16 @@ describe('a limit that refuses a client of a hub', () => {
   it('I10: of groups is told', async () => {
     const { peer, told } = await open({ limits: { groupsPerConnection: 2 } });
     for (const group of ['a', 'b']) await peer.ask('join', group);
-    expect(await peer.ask('join', 'c')).toMatchObject({ error: expect.stringContaining('limits.groupsPerConnection') });
+    expect(await peer.ask('join', 'c')).toMatchObject({
+      error: expect.stringContaining('HubException: The connection is in 2 groups, and may be in no more.'),
+    });
     expect(told).toMatchObject([{ limit: 'groupsPerConnection', value: 2, userIdentifier: 'ada' }]);
   });
 
   it('I11: of the length of a name is told', async () => {
     const { peer, told } = await open({});
     expect(await peer.ask('join', 'x'.repeat(20_000))).toMatchObject({ error: expect.stringContaining('1 to 256 characters') });
-    expect(told).toMatchObject([{ limit: 'nameLength', value: 256 }]);
+    expect(told).toMatchObject([{ limit: 'nameLength', value: 256, userIdentifier: 'ada', connectionId: expect.any(String) }]);
   });
 
   it.each(['*', '>', '.', ' ', 'a b', '__proto__', 'constructor', '\u0000', '\r\n', '\u001b[31m', '\u001e'])(
@@ -227,7 +229,10 @@ describe('a limit that refuses a client of a hub', () => {
     FloodHub.gate = new Gate();
     const { peer, told } = await open({ limits: { streamsPerConnection: 1 } });
     for (const id of ['1', '2']) peer.say({ type: 4, invocationId: id, target: 'count', arguments: [] });
-    expect(await peer.hear()).toMatchObject({ invocationId: '2', error: expect.stringContaining('limits.streamsPerConnection') });
+    expect(await peer.hear()).toMatchObject({
+      invocationId: '2',
+      error: expect.stringContaining('1 stream is running on this connection'),
+    });
     expect(told).toMatchObject([{ limit: 'streamsPerConnection', value: 1 }]);
     FloodHub.gate.open();
   });

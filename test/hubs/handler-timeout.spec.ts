@@ -8,7 +8,7 @@ import { nextTurn } from '../support/changes.js';
 import { Gate } from '../support/hub-gate.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
 
-const LATE = 'HubException: The method did not answer within 3000 milliseconds, which is what the option handlerTimeout allows.';
+const LATE = 'HubException: The method did not answer within 3000 milliseconds.';
 
 @Hub('/timed')
 class TimedHub {

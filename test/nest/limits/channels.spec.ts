@@ -64,7 +64,7 @@ describe('I06: a client of channels beyond a limit', () => {
     expect([poll.status, poll.headers, JSON.parse(poll.body)]).toMatchObject([
       status,
       later,
-      { status: 500, reason: expect.stringContaining('limits.') },
+      { status: 500, reason: expect.stringMatching(/^The .* Try again later\.$/) },
     ]);
     expect(await ask('GET', `${url}/tabs/sse`)).toMatchObject({ status, headers: later });
     expect(told.map(({ endpoint }) => endpoint)).toEqual(['UserSocket', 'UserSocket', 'TabSocket']);

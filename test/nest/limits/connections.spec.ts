@@ -55,16 +55,16 @@ const tooMany = (status: number) => ({ status, headers: { 'retry-after': expect.
 
 describe('I06: a connection beyond a limit', () => {
   describe.each(doors)('is refused before the upgrade, with Retry-After, at the %s', (door) => {
-    it.each<[string, Limits, number]>([
-      ['of the server with 503', { connections: 2 }, 503],
-      ['of a user with 429', { connectionsPerUser: 2 }, 429],
-      ['of an address with 429', { connectionsPerAddress: 2 }, 429],
-    ])('%s', async (_, limits, status) => {
+    it.each<[string, Limits, number, string]>([
+      ['of the server with 503', { connections: 2 }, 503, 'The server has as many connections as it takes.'],
+      ['of a user with 429', { connectionsPerUser: 2 }, 429, 'The user has 2 connections, and may have no more.'],
+      ['of an address with 429', { connectionsPerAddress: 2 }, 429, 'The address has 2 connections, and may have no more.'],
+    ])('%s', async (_, limits, status, sentence) => {
       const { hub } = await served(limits);
       const [first] = [await HubSocket.join(hub), await HubSocket.join(hub)];
       expect(await knock(door, hub)).toMatchObject({
         ...tooMany(status),
-        body: expect.stringMatching(/^2 connections .* limits\.\w+ allows/),
+        body: `${sentence} Try again later.`,
       });
       first.socket.close();
       await first.closed;
