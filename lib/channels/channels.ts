@@ -1,6 +1,6 @@
 import { channelErrors, channelUseErrors } from '../common/channel-errors.js';
 import { resolveOptions, Rule } from '../common/options.js';
-import { checkKey, slownessRules, type Slowness, type WhenSlow } from '../common/slowness.js';
+import { withKey, slownessRules, type Slowness, type WhenSlow } from '../common/slowness.js';
 import { unlessUnheard } from '../common/unheard-rejection.js';
 import { connectionName, groupName, userName, type Name } from '../delivery/address.js';
 import { settingRules, type AskSettings } from './ask-settings.js';
@@ -25,7 +25,7 @@ export interface ChannelSettings extends AskSettings {
    */
   readonly whenSlow?: WhenSlow;
   /**
-   * Where `whenSlow` is 'coalesce', here or in the options: of what waits for a client in one topic with the same key only the newest is sent.
+   * Of what waits for a client in one topic with the same key only the newest is sent: with a key `whenSlow` is 'coalesce', whatever the options say.
    * @default the event
    */
   readonly key?: string;
@@ -68,7 +68,7 @@ export class Channels {
    */
   with(settings: ChannelSettings): Channels {
     const checked = resolveOptions(channelSettingRules, { from: 'with()', options: settings });
-    return new Channels(this.core, checkKey({ ...this.settings, ...checked }));
+    return new Channels(this.core, withKey({ ...this.settings, ...checked }));
   }
 
   /**

@@ -34,12 +34,13 @@ export const slownessRules = {
 };
 
 /**
- * Gives the settings back.
+ * What the settings mean: whoever gives a key wants messages to take the places of others, whatever the options say.
  *
  * @throws SignalRError where a key would do nothing.
  */
-export function checkKey<S extends Partial<Slowness>>(settings: S): S {
+export function withKey<S extends Partial<Slowness>>(settings: S): S {
   const { key, whenSlow = 'coalesce' } = settings;
-  if (key !== undefined && whenSlow !== 'coalesce') throw optionErrors.needlessKey(whenSlow);
-  return settings;
+  if (key === undefined) return settings;
+  if (whenSlow !== 'coalesce') throw optionErrors.needlessKey(whenSlow);
+  return { ...settings, whenSlow };
 }

@@ -1,5 +1,5 @@
 import { resolveOptions, Rule } from '../common/options.js';
-import { checkKey, slownessRules, type WhenSlow } from '../common/slowness.js';
+import { withKey, slownessRules, type WhenSlow } from '../common/slowness.js';
 import { unheardRejection, unlessUnheard } from '../common/unheard-rejection.js';
 import type { Address } from '../delivery/address.js';
 import { MessageType, type InvocationMessage, type MessageHeaders } from '../protocol/messages.js';
@@ -48,7 +48,7 @@ export interface CallSettings {
    */
   readonly whenSlow?: WhenSlow;
   /**
-   * Where `whenSlow` is 'coalesce', here or in the options: of what waits for a client with the same key only the newest is sent.
+   * Of what waits for a client with the same key only the newest is sent: with a key `whenSlow` is 'coalesce', whatever the options say.
    * @default the name of the method
    */
   readonly key?: string;
@@ -82,7 +82,7 @@ export class ClientProxy<T = unknown> {
    */
   with(settings: CallSettings): this {
     const { constructor } = this as { constructor: unknown };
-    const merged = checkKey({ ...this.settings, ...checked(settings) });
+    const merged = withKey({ ...this.settings, ...checked(settings) });
     return new (constructor as new (...parts: [() => Audience, Address, CallSettings]) => this)(this.audience, this.address, merged);
   }
 

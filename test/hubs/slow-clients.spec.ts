@@ -120,6 +120,16 @@ describe.each(protocols)('a client of $name that reads slowly', (protocol) => {
     expect(dropped).toEqual(lost('coalesce', SENT - numbers.length));
   });
 
+  it('I02 gets of each key what was last, whatever the hub says', async () => {
+    const { clients, clock, peer, dropped, lost } = await house('drop-newest');
+    for (let number = 0; number < SENT; number++) await clients.all.with({ key: `key ${number % 5}` }).send('tick', number, LONG);
+    await clients.all.with({ whenSlow: 'close' }).send('end');
+    await clock.advance(1_000);
+    const numbers = (await peer.readUntil('end')).map(([number]) => number as number);
+    expect(numbers.slice(-5)).toEqual(expect.arrayContaining(rising(SENT - 5, SENT)));
+    expect(dropped).toEqual(lost('coalesce', SENT - numbers.length));
+  });
+
   it('I02 gets of each method what was last, where nobody gives a key', async () => {
     const { clients, peer } = await house();
     const coalesced = clients.all.with({ whenSlow: 'coalesce' });
