@@ -1,3 +1,4 @@
+import type { CloseCode } from './close-reason.js';
 import type { WhenSlow } from './slowness.js';
 
 /** The limits that refuse something, by the names of their options. */
@@ -24,9 +25,9 @@ export interface EventMap {
   /** It has come back. */
   resumed: { endpoint: string; connectionId: string };
   /** A connection has ended and its `onDisconnected` ran. */
-  disconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
+  disconnected: { endpoint: string; connectionId: string; code: CloseCode; error: Error | undefined };
   /** A connection has ended before its handshake was done. */
-  unconnected: { endpoint: string; connectionId: string; code: string; error: Error | undefined };
+  unconnected: { endpoint: string; connectionId: string; code: CloseCode; error: Error | undefined };
   /** A call of a client is over: of a hub method, up to the end of its stream if it has one, or an event of a channel. */
   invoked: {
     endpoint: string;

@@ -101,10 +101,10 @@ export class Connection implements Pulse {
     this.handler.receive(bytes, isBinary);
   }
 
-  /** The transport ended by itself, for `error` if it says so. */
-  transportClosed(error?: Error): void {
+  /** The transport ended by itself, for `error` if it says so; or the peer has said by it that it goes. */
+  transportClosed(error?: Error, code: 'transport-closed' | 'client-closed' = 'transport-closed'): void {
     if (this.closeReason !== undefined) return this.home.released(this);
-    this.handler.transportClosed(closeReason(error === undefined ? 'transport-closed' : 'failed', error && { error, peerCanHear: false }));
+    this.handler.transportClosed(closeReason(error === undefined ? code : 'failed', error && { error, peerCanHear: false }));
   }
 
   /** Nothing of the peer is left to the transport: no socket, and nothing that it has to take. */

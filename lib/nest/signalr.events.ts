@@ -3,13 +3,18 @@ import { Events, type EventMap } from '../common/events.js';
 import { useErrors } from '../common/use-errors.js';
 
 /** What can be listened to, and what is told of it. Nothing of it is a secret: tokens are in none of them. */
-export type SignalREventMap = Pick<EventMap, 'connected' | 'disconnected' | 'invoked' | 'joined' | 'left' | 'dropped' | 'limited' | 'gap'>;
+export type SignalREventMap = Pick<
+  EventMap,
+  'connected' | 'interrupted' | 'resumed' | 'disconnected' | 'invoked' | 'joined' | 'left' | 'dropped' | 'limited' | 'gap'
+>;
 
 /** The name of an event. */
 export type SignalREventName = keyof SignalREventMap;
 
 const names: readonly string[] = [
   'connected',
+  'interrupted',
+  'resumed',
   'disconnected',
   'invoked',
   'joined',

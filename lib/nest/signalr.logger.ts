@@ -2,7 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { NEEDS_REALTIME } from '../common/channel-errors.js';
 import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
+import { LIMIT } from '../common/limit-errors.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
+import { heartbeatWarnings } from '../connections/heartbeat.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { ModuleOptions } from '../signalr.options.js';
 import { siteOf } from './failure-site.js';
@@ -12,7 +14,7 @@ import type { TcpAddress } from './tcp-doors.js';
 import { RESOLVED_OPTIONS } from './tokens.js';
 
 /** What connections end with that is worth a warning. */
-const TOLD = [SLOW_CLIENT, NEEDS_REALTIME];
+const TOLD = [SLOW_CLIENT, NEEDS_REALTIME, LIMIT];
 
 /** How many frames of one hub or endpoint have a line of their own in a second. */
 const FRAMES = 20;
@@ -57,6 +59,7 @@ export class SignalRLogger {
     this.server.log(`${name} {${path}}: ${names.length > 0 ? names.join(', ') : 'no methods'}`);
     if (descriptor.onAuthenticationRefreshed !== undefined && !options.authenticationRefresh)
       this.server.warn(`${name}.onAuthenticationRefreshed is never called: say @Hub('${path}', { authenticationRefresh: true }).`);
+    for (const warning of heartbeatWarnings(options)) this.server.warn(`${name} {${path}}: ${warning}`);
     if (tcp !== undefined) this.server.log(`${name} {${path}} over TCP: ${tcp.host}, port ${tcp.port}`);
   }
 

@@ -6,5 +6,6 @@ describeTransport('long polling', async () => {
   const host = await RequestHost.open('polls');
   const peer = await new PollingPeer(host.url, () => void host.clock.advance(TIMES.disconnectTimeout)).open();
   const handler = await host.next();
-  return { handler, peer, clock: host.clock, closeTimeout: TIMES.disconnectTimeout, dispose: () => host.close() };
+  const { clock } = host;
+  return { handler, peer, clock, closeTimeout: TIMES.disconnectTimeout, goodbye: 'client-closed', dispose: () => host.close() };
 });

@@ -14,11 +14,14 @@ import {
 } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events } from '../../lib/common/events.js';
-import { appOf, log } from '../support/app-of.js';
+import { appOf, log, servedAppOf } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
 import { Gate } from '../support/hub-gate.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
+import { HubRequests } from '../support/hub-requests.js';
 import { PhoenixClient } from '../support/phoenix-client.js';
+import { resumableApp } from '../support/resumable-app.js';
+import { ResumablePeer } from '../support/resumable-peer.js';
 
 let gate: Gate;
 
@@ -88,6 +91,25 @@ describe('events of a hub', () => {
     expect(came).toEqual([{ endpoint: 'ChatHub', connectionId, userIdentifier: 'ada' }]);
     expect(went).toEqual([{ endpoint: 'ChatHub', connectionId, code: 'transport-closed', error: undefined }]);
     expect(came[0].connectionId).toBe(went[0].connectionId);
+  });
+
+  it('tell a goodbye over long polling as one', async () => {
+    const { app, url } = await servedAppOf([ChatHub]);
+    const went = follow(app.get(SignalREvents), 'disconnected');
+    await (await HubRequests.joined(`${url}/chat`)).delete();
+    expect(went).toMatchObject([{ code: 'client-closed', error: undefined }]);
+  });
+
+  it('tell of a client that was cut off, and of one that came back', async () => {
+    const { app, url, next } = await resumableApp();
+    const [interrupted, resumed] = [follow(app.get(SignalREvents), 'interrupted'), follow(app.get(SignalREvents), 'resumed')];
+    const peer = await ResumablePeer.join(url);
+    const cut = next('interrupted');
+    await peer.cut();
+    await cut;
+    await peer.resume(1);
+    const told = [{ endpoint: 'ResumableHub', connectionId: expect.stringMatching(/^[\w-]{22}$/) }];
+    expect([interrupted, resumed]).toEqual([told, told]);
   });
 
   it('tell how long a call took, and what it threw', async () => {

@@ -106,6 +106,37 @@ describe('the log at level debug', () => {
     const peer = await HubPeer.join(await appOf([ToldHub], { maximumReceiveMessageSize: 100 }), ToldHub);
     peer.write('x'.repeat(200));
     await peer.served;
-    expect(lines().at(-1)).toMatch(/^ToldHub: <id> disconnected \(failed\): The maximum message size of 100B was exceeded\./);
+    expect(lines().at(-1)).toBe(
+      'ToldHub: <id> disconnected (failed): A message has more than the 100 bytes of the option maximumReceiveMessageSize.',
+    );
+  });
+});
+
+describe('the log', () => {
+  it('warns of a client that was closed because it flooded', async () => {
+    const peer = await HubPeer.join(await appOf([ToldHub], { clock: new FakeClock(), limits: { invocationsPerSecond: 1 } }), ToldHub);
+    peer.say(...Array.from({ length: 3 }, () => ({ type: 1, target: 'echo', arguments: [1] })));
+    await peer.served;
+    const lines = log.of('SignalRHubs', 'warn').map((line) => line.replace(/[\w-]{22}/, '<id>'));
+    expect(lines).toEqual([
+      'ToldHub: limits.invocationsPerSecond (1) was reached by <id>',
+      'ToldHub: <id> was closed: The client says far more than the 1 a second of the option limits.invocationsPerSecond.',
+    ]);
+  });
+
+  it.each([
+    [{ keepAliveInterval: 30_000 }, /^ToldHub \{\/told\}: keepAliveInterval is 30000 ms, and official clients give up after 30000 ms/],
+    [
+      { clientTimeoutInterval: 15_000 },
+      /^ToldHub \{\/told\}: clientTimeoutInterval is 15000 ms, and official clients say .* every 15000 ms/,
+    ],
+  ])('warns at the start of times that make clients come and go: %j', async (options, line) => {
+    await appOf([ToldHub], options);
+    expect(log.of('SignalR', 'warn')).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('warns of no times that clients bear', async () => {
+    await appOf([ToldHub], { keepAliveInterval: 29_999, clientTimeoutInterval: 15_001 });
+    expect(log.of('SignalR', 'warn')).toEqual([]);
   });
 });

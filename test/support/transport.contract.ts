@@ -32,6 +32,8 @@ export interface TransportPair {
   readonly clock: FakeClock;
   /** How long a peer may take to leave after the server's goodbye, in milliseconds of the clock. */
   readonly closeTimeout: number;
+  /** Why the connection ends when the peer leaves; 'transport-closed' where it is told from one that vanishes by nobody. */
+  readonly goodbye?: 'client-closed';
   /** Gives back what the pair holds; whatever has become of it. */
   dispose(): Promise<void>;
 }
@@ -279,7 +281,9 @@ export function describeTransport(
         transport.close(closeReason('transport-closed'));
         await peer.ended;
         await nextTurn();
-        expect(handler.transportEnds).toMatchObject([{ code: 'transport-closed', allowReconnect: true }]);
+        expect(handler.transportEnds).toMatchObject([
+          { code: how === 'leave' ? (pair.goodbye ?? 'transport-closed') : 'transport-closed' },
+        ]);
       });
 
       it.each(['leave', 'vanish'] as const)('leaves nothing for the clock to do: %s', async (how) => {

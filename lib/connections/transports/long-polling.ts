@@ -94,9 +94,9 @@ export class LongPollingTransport implements Transport {
     return this.bodies.take(body);
   }
 
-  /** The client goes. */
+  /** The client says that it goes. */
   terminate(): void {
-    this.end();
+    this.end(undefined, 'client-closed');
   }
 
   setFormat(): void {}
@@ -222,7 +222,7 @@ export class LongPollingTransport implements Transport {
     if (this.isClosing && this.unsentLength === 0 && this.answer === undefined) this.connection?.transportEnded();
   }
 
-  private end(error?: Error): void {
+  private end(error?: Error, code?: 'client-closed'): void {
     if (this.hasEnded) return;
     this.hasEnded = this.isClosing = true;
     this.cancelCut?.();
@@ -234,7 +234,7 @@ export class LongPollingTransport implements Transport {
     if (this.answer !== undefined && !this.answer.writableFinished && this.answer.statusCode === 200) this.answer.destroy();
     for (const response of [this.poll, this.next]) if (response !== undefined) writeSafely(response, 204, OVER);
     this.poll = this.next = undefined;
-    this.connection?.transportClosed(error);
+    this.connection?.transportClosed(error, code);
     this.tellIfAllIsSaid();
   }
 }
