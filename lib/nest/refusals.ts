@@ -17,7 +17,12 @@ export class Refusals {
   constructor(private readonly events: Events) {}
 
   /** @param as - what the request is called, where that is not its method. */
-  tell({ endpoint }: Served, { method = 'GET', url = '/' }: Pick<IncomingMessage, 'method' | 'url'>, answered: Answered, as = method): void {
+  tell(
+    { endpoint }: Served,
+    { method = 'GET', url = '/' }: Pick<IncomingMessage, 'method' | 'url'>,
+    answered: Answered,
+    as = method,
+  ): void {
     const { status, body } = answered;
     if (status < REFUSED || !this.events.has('refused')) return;
     this.events.emit('refused', { endpoint: endpoint.name, asked: `${as} ${pathOf(url)}`, status, reason: body });

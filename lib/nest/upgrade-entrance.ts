@@ -63,7 +63,8 @@ export class UpgradeEntrance {
   private decide(target: UpgradeTarget, visitor: Visitor, admission: Admission): void {
     try {
       const answer = visitor.socket.writable ? answerTo(target, visitor, admission) : undefined;
-      if (isThenable(answer)) answer.then((known) => this.send(target, visitor, known)).catch((error: unknown) => giveUp(target, visitor, error));
+      if (isThenable(answer))
+        answer.then((known) => this.send(target, visitor, known)).catch((error: unknown) => giveUp(target, visitor, error));
       else this.send(target, visitor, answer);
     } catch (error) {
       giveUp(target, visitor, error);

@@ -85,7 +85,9 @@ describe('the log at level debug has a line for who is refused:', () => {
   it('onConnected of an endpoint of channels', async () => {
     const { url } = await servedAppFrom(moduleOf([ClosedSocket]));
     await knock('upgrade', `${url}/socket/websocket`, {}, 'vsn=2.0.0&token=secret');
-    expect(refusals('SignalRChannels')).toEqual([expect.stringMatching(/^ClosedSocket: WebSocket \/socket\/websocket was refused with 403/)]);
+    expect(refusals('SignalRChannels')).toEqual([
+      expect.stringMatching(/^ClosedSocket: WebSocket \/socket\/websocket was refused with 403/),
+    ]);
   });
 
   it('one in a second of a kind, and then how many more there were', async () => {
