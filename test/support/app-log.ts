@@ -32,6 +32,11 @@ export class AppLog implements LoggerService {
     return errors;
   }
 
+  /** Takes back the errors of one logger with this text, which are nobody's mistake; all others stay. */
+  pass(context: string, error: string): void {
+    this.lines = this.lines.filter(({ level, text, others }) => level !== 'error' || text !== error || others.at(-1) !== context);
+  }
+
   private keeper(level: LogLine['level']): (message: unknown, ...others: unknown[]) => void {
     return (message, ...others) => this.lines.push({ level, text: String(message), others });
   }
