@@ -9,6 +9,14 @@ const SHUTDOWN = closeReason('shutdown');
 /** By how much of the interval a batch comes too early or too late, at the most. */
 const JITTER = 0.25;
 
+/** Whoever is to know how the end goes. */
+export interface DrainWitness {
+  /** So many connections are told to go from now on. */
+  drainBegins(connections: number): void;
+  /** So many were ended while their calls were running, since these have had their time, in milliseconds. */
+  graceIsOver(connections: number, grace: number): void;
+}
+
 /** The end of all connections: batch by batch, so that their clients do not come back to another server all at once. */
 export class Drain {
   /** @param random - from 0 up to 1. */
@@ -24,21 +32,23 @@ export class Drain {
    *
    * @param last - what comes when all have gone, in the same time.
    */
-  async run(last: () => Promise<void>): Promise<void> {
+  async run(last: () => Promise<void>, witness?: DrainWitness): Promise<void> {
     const all = this.connections.all;
+    witness?.drainBegins(all.length);
     // Without an HTTP server nothing else may keep the process alive, and the application's own hooks come after this.
-    const isDone = await this.within(this.options.timeout, this.endAll(all).then(last), 'keeps-alive');
+    const isDone = await this.within(this.options.timeout, this.endAll(all, witness).then(last), 'keeps-alive');
     if (!isDone) for (const connection of this.connections.unfinished) cut(connection);
   }
 
-  private async endAll(all: readonly Connection[]): Promise<void> {
-    const { batch } = this.options;
-    const ends: Promise<void>[] = [];
+  private async endAll(all: readonly Connection[], witness: DrainWitness | undefined): Promise<void> {
+    const { batch, grace } = this.options;
+    const ends: Promise<number>[] = [];
     for (let first = 0; first < all.length; first += batch) {
       if (first > 0) await this.pause(Math.ceil(all.length / batch));
       ends.push(this.end(all.slice(first, first + batch)));
     }
-    await Promise.all(ends);
+    const late = (await Promise.all(ends)).reduce((sum, count) => sum + count, 0);
+    if (late > 0) witness?.graceIsOver(late, grace);
     // Somebody may have been on the way in when the doors were shut.
     for (const connection of this.connections.all) connection.close(SHUTDOWN);
     await this.connections.allGone();
@@ -53,11 +63,13 @@ export class Drain {
     return new Promise((resolve) => void clock.after(wait, resolve));
   }
 
-  /** Whoever runs no call is told at once, the others when their calls are done, or have had their time. */
-  private async end(batch: readonly Connection[]): Promise<void> {
+  /** Whoever runs no call is told at once, the others when their calls are done, or have had their time: the number of these comes back. */
+  private async end(batch: readonly Connection[]): Promise<number> {
     const finishing = batch.flatMap((connection) => finish(connection) ?? []);
     if (finishing.length > 0) await this.within(this.options.grace, Promise.all(finishing));
-    for (const connection of batch) connection.close(SHUTDOWN);
+    const late = batch.filter(({ closeReason: reason }) => reason === undefined);
+    for (const connection of late) connection.close(SHUTDOWN);
+    return late.length;
   }
 
   /** Whether some work was done in time. */

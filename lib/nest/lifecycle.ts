@@ -83,7 +83,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     this.doors.refuse();
     this.tcp.close();
     this.connections.shut();
-    await this.drain.run(() => this.channelCore.end());
+    await this.drain.run(() => this.channelCore.end(), this.logger);
   }
 
   private warnOfNoEndpoint(): void {

@@ -4,6 +4,7 @@ import { asError, SignalRError, SLOW_CLIENT } from '../common/errors.js';
 import { Events, type EventMap } from '../common/events.js';
 import { LIMIT } from '../common/limit-errors.js';
 import type { ChannelEndpoint } from '../channels/channel.endpoint.js';
+import type { DrainWitness } from '../connections/drain.js';
 import { heartbeatWarnings } from '../connections/heartbeat.js';
 import type { HubEndpoint } from '../hubs/hub.endpoint.js';
 import type { ModuleOptions } from '../signalr.options.js';
@@ -24,7 +25,7 @@ const FRAMES = 20;
  * did not get as warnings, connections and calls at level debug, and frames at level verbose.
  */
 @Injectable()
-export class SignalRLogger {
+export class SignalRLogger implements DrainWitness {
   private readonly server = new Logger('SignalR');
   private readonly hubs = new Logger('SignalRHubs');
   private readonly channels = new Logger('SignalRChannels');
@@ -92,6 +93,16 @@ export class SignalRLogger {
   finish(): void {
     this.sampled.finish();
     this.frames.finish();
+  }
+
+  drainBegins(connections: number): void {
+    if (connections > 0)
+      this.server.log(`The application ends: ${connections} ${connections === 1 ? 'connection is' : 'connections are'} told to go.`);
+  }
+
+  graceIsOver(connections: number, grace: number): void {
+    const were = connections === 1 ? 'connection was' : 'connections were';
+    this.server.warn(`${connections} ${were} ended while calls were running: they were not done within the ${grace} ms of drain.grace.`);
   }
 
   private startDebugging(): void {

@@ -115,6 +115,20 @@ describe('a drain', () => {
     await draining;
   });
 
+  it('says how many are told to go, and how many of them had to while their calls were running', async () => {
+    const [done, ...stuck] = open(4);
+    done.whenFinishing = async () => undefined;
+    for (const one of stuck.slice(0, 2)) one.whenFinishing = () => new Promise(() => undefined);
+    const said: unknown[] = [];
+    const witness = { drainBegins: (count: number) => said.push(count), graceIsOver: (...late: number[]) => said.push(late) };
+    const draining = new Drain(store, optionsOf({ batch: 2, interval: 0 }), () => 0.5).run(async () => undefined, witness);
+    await clock.advance(0);
+    expect(said).toEqual([4]);
+    await clock.advance(5_000);
+    await draining;
+    expect(said).toEqual([4, [2, 5_000]]);
+  });
+
   it('waits for hooks, and then for what comes last, but no longer than the time it has; what is left is cut', async () => {
     const [hooked] = open(1);
     hooked.whenClosed = () => new Promise(() => undefined);

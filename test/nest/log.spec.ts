@@ -5,6 +5,8 @@ import { Channel, Hub, HubMethod, Join, phoenix, SignalRServer } from 'nestjs-si
 import { FakeClock } from 'nestjs-signalr/testing';
 import { appOf, log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
+import { nextTurn } from '../support/changes.js';
+import { Gate } from '../support/hub-gate.js';
 import { HubPeer, invocation } from '../support/hub-peer.js';
 import { PhoenixClient } from '../support/phoenix-client.js';
 import { resumableApp } from '../support/resumable-app.js';
@@ -12,6 +14,13 @@ import { ResumablePeer } from '../support/resumable-peer.js';
 
 @Hub('/told')
 class ToldHub {
+  readonly gate = new Gate();
+
+  @HubMethod()
+  wait() {
+    return this.gate.pass();
+  }
+
   @HubMethod()
   echo(value: number) {
     return value;
@@ -138,5 +147,23 @@ describe('the log', () => {
   it('warns of no times that clients bear', async () => {
     await appOf([ToldHub], { keepAliveInterval: 29_999, clientTimeoutInterval: 15_001 });
     expect(log.of('SignalR', 'warn')).toEqual([]);
+  });
+
+  it('says at the end how many are told to go, and warns of those whose calls were not done in time', async () => {
+    const clock = new FakeClock();
+    const app = await appOf([ToldHub], { clock });
+    const busy = await HubPeer.join(app, ToldHub);
+    await HubPeer.join(app, ToldHub);
+    busy.say(invocation('1', 'wait'));
+    await app.get(ToldHub).gate.reached;
+    const closed = app.close();
+    const last = (): string | undefined => log.of('SignalR').at(-1);
+    while (last() !== 'The application ends: 2 connections are told to go.') await nextTurn();
+    await clock.advance(5_000);
+    app.get(ToldHub).gate.open();
+    await closed;
+    expect(log.of('SignalR', 'warn')).toEqual([
+      '1 connection was ended while calls were running: they were not done within the 5000 ms of drain.grace.',
+    ]);
   });
 });
