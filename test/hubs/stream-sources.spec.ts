@@ -11,7 +11,7 @@ import { HubPeer, invocation } from '../support/hub-peer.js';
 const streaming = (invocationId: string, target: string): object => ({ type: 4, invocationId, target, arguments: [] });
 const cancel = (invocationId: string): object => ({ type: 5, invocationId });
 const done = (invocationId: string, error?: string): object => ({ type: 3, invocationId, ...(error !== undefined && { error }) });
-const tooMany = { error: expect.stringContaining('limits.streamsPerConnection') };
+const tooMany = { error: expect.stringContaining('running on this connection') };
 
 @Hub('/sources')
 class SourcesHub {

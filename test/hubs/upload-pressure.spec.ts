@@ -227,7 +227,7 @@ describe('the streams of a connection', () => {
     peer.say(call('1', 'unread', 'a'), done('a'), call('2', 'careless', 'b', 'c'));
     expect(await peer.hear()).toMatchObject({ invocationId: '2', error: expect.stringContaining('streams are running') });
     peer.say(call('3', 'unread', 'd'), call('4', 'unread', 'e'));
-    expect(await peer.hear()).toMatchObject({ invocationId: '4', error: expect.stringContaining('limits.streamsPerConnection') });
+    expect(await peer.hear()).toMatchObject({ invocationId: '4', error: expect.stringContaining('running on this connection') });
     hub.gate.open();
     await peer.hear();
     await peer.hear();

@@ -213,7 +213,7 @@ describe('a source inside interceptors', () => {
     peer.say(streaming('1', 'stubborn'));
     await hub.gate.reached;
     peer.say(cancel('1'), streaming('2', 'stubborn'));
-    expect(await heard(peer, 2)).toMatchObject([done('1'), { error: expect.stringContaining('limits.streamsPerConnection') }]);
+    expect(await heard(peer, 2)).toMatchObject([done('1'), { error: expect.stringContaining('running on this connection') }]);
     expect(hub.runs).toBe(1);
     hub.gate.open();
     await turns(5);
