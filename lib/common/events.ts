@@ -26,7 +26,7 @@ export interface EventMap {
   resumed: { endpoint: string; connectionId: string };
   /** A connection has ended and its `onDisconnected` ran. */
   disconnected: { endpoint: string; connectionId: string; code: CloseCode; error: Error | undefined };
-  /** A connection has ended before its handshake was done. */
+  /** A connection has ended before it was connected: its handshake was not done, or `onConnected` has refused it. */
   unconnected: { endpoint: string; connectionId: string; code: CloseCode; error: Error | undefined };
   /** A call of a client is over: of a hub method, up to the end of its stream if it has one, or an event of a channel. */
   invoked: {

@@ -39,7 +39,7 @@ export interface SessionHome {
   tell(event: 'interrupted' | 'resumed', connectionId: string): void;
   /** The end of a connection that was welcomed: its hook has run. */
   ended(peer: HubConnection, reason: CloseReason): void;
-  /** The same for one that has ended before its handshake was done. */
+  /** The same for one that never was: it has ended before its handshake was done, or was refused. */
   neverCame(connectionId: string, reason: CloseReason): void;
 }
 
@@ -132,7 +132,7 @@ export class HubSession implements ConnectionHandler {
     this.attempt('leaving the hub', () => this.peer?.exit());
     // onConnected may itself have ended the connection, before its promise was kept.
     await Promise.resolve();
-    if (!(await this.welcomed)) return;
+    if (!(await this.welcomed)) return this.home.neverCame(this.connection.id, reason);
     await this.calls.done();
     await this.home.dispatcher.disconnected(this.peer, reason.error);
     this.home.ended(this.peer, reason);

@@ -113,7 +113,7 @@ export class SignalRLogger implements DrainWitness {
       this.debug(endpoint, `${connectionId} disconnected (${code})${becauseOf(error)}`),
     );
     this.events.on('unconnected', ({ endpoint, connectionId, code, error }) =>
-      this.debug(endpoint, `${connectionId} went before its handshake (${code})${becauseOf(error)}`),
+      this.debug(endpoint, `${connectionId} ended before it was connected (${code})${becauseOf(error)}`),
     );
     this.events.on('joined', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} joined '${printable(topic)}'`));
     this.events.on('left', ({ endpoint, connectionId, topic }) => this.debug(endpoint, `${connectionId} left '${printable(topic)}'`));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ForbiddenException, Logger, UseGuards } from '@nestjs/common';
-import { ChannelEndpoint, Hub, phoenix, type ChannelSession, type OnSocketConnected } from 'nestjs-signalr';
+import { ChannelEndpoint, Hub, phoenix, type OnSocketConnected } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { log, moduleOf, servedAppFrom, servedAppOf } from '../support/app-of.js';
 import { ask } from '../support/app-request.js';
@@ -13,7 +13,7 @@ class GuardedHub {}
 
 @ChannelEndpoint('/socket', { dialect: phoenix() })
 class ClosedSocket implements OnSocketConnected {
-  onConnected(_: ChannelSession) {
+  onConnected() {
     throw new ForbiddenException();
   }
 }

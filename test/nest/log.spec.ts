@@ -1,7 +1,7 @@
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Channel, Hub, HubMethod, Join, phoenix, SignalRServer } from 'nestjs-signalr';
+import { Channel, Hub, HubException, HubMethod, Join, phoenix, SignalRServer } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { appOf, log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
@@ -24,6 +24,13 @@ class ToldHub {
   @HubMethod()
   echo(value: number) {
     return value;
+  }
+}
+
+@Hub('/closed')
+class ClosedHub {
+  onConnected() {
+    throw new HubException('Members only.');
   }
 }
 
@@ -73,7 +80,13 @@ describe('the log at level debug', () => {
     ours.end();
     ours.resume();
     await app.get(SignalRServer).accept(ToldHub, theirs);
-    expect(lines()).toEqual(['ToldHub: <id> went before its handshake (transport-closed)']);
+    expect(lines()).toEqual(['ToldHub: <id> ended before it was connected (transport-closed)']);
+  });
+
+  it('has a line for a client that onConnected refuses', async () => {
+    const peer = await HubPeer.join(await appOf([ClosedHub]), ClosedHub);
+    await peer.served;
+    expect(lines()).toEqual(['ClosedHub: <id> ended before it was connected (connect-failed): Members only.']);
   });
 
   it('has a line for a client that was cut off, and for one that came back', async () => {
