@@ -35,7 +35,7 @@ export class SessionOutput {
 
   /** The same for what may be dropped, where the client is too slow. */
   offer(payload: Payload): void {
-    if (this.connection !== undefined) this.connection.offer(payload);
+    if (this.connection !== undefined) this.connection.output.offer(payload);
     else this.keep(payload);
   }
 

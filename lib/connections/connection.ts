@@ -18,7 +18,7 @@ import type { Transport } from './transport.js';
 
 /** One live peer, whatever carries it. */
 export class Connection implements Pulse {
-  /** What is on its way to the peer. */
+  /** What is on its way to the peer, and takes what may be dropped where the peer is too slow. */
   readonly output: Output;
   readonly id: string;
   readonly token: string;
@@ -154,11 +154,6 @@ export class Connection implements Pulse {
   /** Queues a message for the peer; a peer that is too slow for its outbox is closed. After the end it does nothing. */
   send(data: string | Uint8Array | Payload): void {
     this.output.send(data);
-  }
-
-  /** The same for what may be dropped, where the peer is too slow: as it says itself, or else as the options of the outbox say. */
-  offer(payload: Payload): void {
-    this.output.offer(payload);
   }
 
   /** The same for what is of the moment, and is not said again after a break. */

@@ -43,7 +43,7 @@ describe('a connection whose peer reads slowly', () => {
 
   const ten = (text: string): string => text.padEnd(10, '.');
   const offer = (...texts: string[]): void => {
-    for (const text of texts) connection.offer(new Payload(ten(text), { key: text[0] }));
+    for (const text of texts) connection.output.offer(new Payload(ten(text), { key: text[0] }));
   };
   /** What has reached the transport since the last time. */
   const told = async (): Promise<string[]> => {
@@ -78,7 +78,7 @@ describe('a connection whose peer reads slowly', () => {
   it('gives it no more at a time than its mark', async () => {
     open('drop-oldest', false, 1_000);
     congest();
-    for (let index = 0; index < 4; index++) connection.offer(new Payload('x'.repeat(60)));
+    for (let index = 0; index < 4; index++) connection.output.offer(new Payload('x'.repeat(60)));
     connection.send(ten('1'));
     drain();
     transport.write = (data) => void (transport.bufferedAmount += data.length);
@@ -112,7 +112,7 @@ describe('a connection whose peer reads slowly', () => {
   it('I02 is closed by the policy of one message, though others are dropped', async () => {
     congest();
     offer('a');
-    const loud = (): void => connection.offer(new Payload(ten('!'), { whenSlow: 'close', key: '!' }));
+    const loud = (): void => connection.output.offer(new Payload(ten('!'), { whenSlow: 'close', key: '!' }));
     for (let index = 0; index < 4; index++) loud();
     expect(connection.closeReason).toBeUndefined();
     loud();
@@ -123,8 +123,8 @@ describe('a connection whose peer reads slowly', () => {
   it('I02 loses by the policy of one message, though others would close it', async () => {
     open('close');
     congest();
-    for (const text of ['a', 'b', 'c', 'd', 'e']) connection.offer(new Payload(ten(text), { whenSlow: 'drop-newest', key: text }));
-    connection.offer(new Payload(ten('f')));
+    for (const text of ['a', 'b', 'c', 'd', 'e']) connection.output.offer(new Payload(ten(text), { whenSlow: 'drop-newest', key: text }));
+    connection.output.offer(new Payload(ten('f')));
     drain();
     expect(await told()).toEqual(['b', 'c', 'd', 'f']);
     expect(connection.closeReason).toBeUndefined();
@@ -151,7 +151,7 @@ describe('a connection whose peer reads slowly', () => {
 
   it('drops one that alone is too large for it, and goes on', async () => {
     transport.bufferedAmount = 1;
-    connection.offer(new Payload('x'.repeat(MAXIMUM)));
+    connection.output.offer(new Payload('x'.repeat(MAXIMUM)));
     offer('a');
     expect(await told()).toEqual(['a']);
     connection.tick(1_000);
