@@ -107,7 +107,7 @@ export class Connection implements Pulse {
     this.handler.transportClosed(closeReason(error === undefined ? code : 'failed', error && { error, peerCanHear: false }));
   }
 
-  /** Nothing of the peer is left to the transport: no socket, and nothing that it has to take. */
+  /** Nothing of the peer is left to the transport: no socket, and nothing that is on its way to it. */
   transportEnded(): void {
     if (this.closeReason !== undefined) this.home.freed(this);
   }

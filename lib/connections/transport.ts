@@ -30,7 +30,8 @@ export interface Transport {
   /** Whether the peer still has to fetch what is left, or to hear of the end, when its connection has ended. */
   readonly isAwaited?: boolean;
   /**
-   * Whether a socket of the peer is still there, or something that it has to take: until then the peer counts among those of its address. A transport of which this is true when its connection ends calls
+   * Whether a socket of the peer is still there, or something that is on its way to it: until then the peer counts among those of its address. A transport
+   * of which this is true when its connection ends calls
    * `Connection.transportEnded` as soon as it is not any more.
    */
   readonly isStanding?: boolean;

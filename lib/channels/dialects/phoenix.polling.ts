@@ -139,7 +139,7 @@ export class PhoenixPolling implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return this.end();
     this.cancelEnd = this.place.clock.after(this.place.disconnectTimeout, () => this.end());
     if (this.poll !== undefined) this.attend(this.poll);
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 
   private attend(poll: Exchange): void {
@@ -201,12 +201,12 @@ export class PhoenixPolling implements Transport {
     this.next = undefined;
     if (next !== undefined) this.attend(next);
     if (this.unsent.length === 0) for (const callback of this.whenSent.splice(0)) callback();
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 
-  /** A poll to come would only be told that it is over. */
-  private tellIfAllIsSaid(): void {
-    if (this.isClosing && this.unsent.length === 0) this.connection?.transportEnded();
+  /** Nothing is on its way any more. Whether the client comes once more for what is left nobody knows. */
+  private tellIfQuiet(): void {
+    if (this.isClosing && this.delivery === undefined) this.connection?.transportEnded();
   }
 
   cut(): void {
@@ -225,7 +225,7 @@ export class PhoenixPolling implements Transport {
     for (const poll of [this.poll, this.next]) if (poll !== undefined) answerPoll(poll, GONE);
     this.poll = this.next = this.delivery = undefined;
     this.connection?.transportClosed(error);
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 
   private get token(): string | undefined {

@@ -144,7 +144,7 @@ export class LongPollingTransport implements Transport {
     if (!reason.peerCanHear && reason.error !== undefined) return this.end();
     if (this.poll !== undefined) return this.attend(this.poll);
     this.cancelCut = this.clock.after(this.times.disconnectTimeout, () => this.end());
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 
   cut(): void {
@@ -214,12 +214,12 @@ export class LongPollingTransport implements Transport {
     this.next = undefined;
     if (next !== undefined && !this.hasEnded) this.attend(next);
     if (this.unsentLength === 0) for (const callback of this.whenSent.splice(0)) callback();
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 
-  /** A poll to come would only be told that it is over. */
-  private tellIfAllIsSaid(): void {
-    if (this.isClosing && this.unsentLength === 0 && this.answer === undefined) this.connection?.transportEnded();
+  /** Nothing is on its way any more. Whether the client comes once more for what is left nobody knows. */
+  private tellIfQuiet(): void {
+    if (this.isClosing && this.answer === undefined) this.connection?.transportEnded();
   }
 
   private end(error?: Error, code?: 'client-closed'): void {
@@ -235,7 +235,7 @@ export class LongPollingTransport implements Transport {
     for (const response of [this.poll, this.next]) if (response !== undefined) writeSafely(response, 204, OVER);
     this.poll = this.next = undefined;
     this.connection?.transportClosed(error, code);
-    this.tellIfAllIsSaid();
+    this.tellIfQuiet();
   }
 }
 

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Hub, HubConnections, HubMethod, type SignalRModuleOptions } from 'nestjs-signalr';
 import { moduleOf } from '../../support/app-of.js';
 import { ask, rawSocket } from '../../support/app-request.js';
-import { turns } from '../../support/changes.js';
+import { nextTurn, turns } from '../../support/changes.js';
 import { Gate } from '../../support/hub-gate.js';
 import { HANDSHAKE, invocation, record } from '../../support/hub-peer.js';
 import { negotiate } from '../../support/nest-knock.js';
@@ -46,11 +46,14 @@ const ways = {
     await once(socket, 'data');
     await post(url);
   },
-  'a poll': async (url: string, socket: Socket) => {
+  'a poll': async (url: string, socket: Socket, server: EventEmitter) => {
     await ask('GET', url);
     await post(url);
     await ask('GET', url);
+    const arrived = once(server, 'request');
     socket.write(get(url, '*/*'));
+    await arrived;
+    await nextTurn();
   },
 };
 
@@ -71,7 +74,7 @@ describe.each(platforms)('the end of an application on %s', (platform) => {
     const { app, url } = await served(platform);
     const { connectionToken } = await negotiate(`${url}/chat`);
     const socket = await rawSocket(url);
-    await call(`${url}/chat?id=${connectionToken}`, socket);
+    await call(`${url}/chat?id=${connectionToken}`, socket, app.getHttpServer() as EventEmitter);
     await gate.reached;
     socket.pause();
     const closing = app.close();
