@@ -1,3 +1,4 @@
+import type { FrameNotes } from '../common/frame-notes.js';
 import type { Clock } from '../common/clock.js';
 import type { Absentees } from './absentees.js';
 import type { ConnectionHandler } from './connection.handler.js';
@@ -23,6 +24,7 @@ export interface ConnectionHome<Connection> {
 export interface Opener<Connection> {
   readonly speaksDocuments?: boolean;
   open(connection: Connection, prepared: unknown): ConnectionHandler;
+  notesFor?(connectionId: string): FrameNotes | undefined;
   /** Messages for one of its connections were dropped in the last second, for the peer is too slow. */
   dropped?(connection: Connection, loss: Loss): void;
 }

@@ -9,7 +9,6 @@ import { ConnectionLimits } from './connection.limits.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Endpoint } from './endpoint.js';
 import type { Who } from './identity.js';
-import { NotedConnection } from './noted-connection.js';
 import { randomName } from './random-name.js';
 import type { Ticket } from './ticket.js';
 import type { Transport } from './transport.js';
@@ -120,7 +119,7 @@ export class ConnectionStore implements ConnectionHome<Connection> {
   /** A connection begins; without names of its own it gets new ones, of which nobody knows the token. */
   open(endpoint: Endpoint, transport: Transport, options: ResolvedConnectionOptions, birth: Partial<ConnectionBirth>): Connection {
     const names = birth.id !== undefined && birth.token !== undefined ? { id: birth.id, token: birth.token } : makeNames(1);
-    const connection = this.make({ ...birth, ...names }, transport, endpoint, options);
+    const connection = new Connection({ ...birth, ...names }, transport, endpoint, options, this);
     this.live.set(connection.token, connection);
     if (birth.ticket !== undefined) this.count(connection, birth.ticket);
     this.startTicking();
@@ -174,12 +173,6 @@ export class ConnectionStore implements ConnectionHome<Connection> {
     this.ending.delete(connection);
     this.stopIfEmpty();
     this.tellIfEmpty();
-  }
-
-  private make(birth: ConnectionBirth, transport: Transport, endpoint: Endpoint, options: ResolvedConnectionOptions): Connection {
-    const notes = endpoint.notesFor?.(birth.id);
-    if (notes === undefined) return new Connection(birth, transport, endpoint, options, this);
-    return new NotedConnection(notes, birth, transport, endpoint, options, this);
   }
 
   private count(connection: Connection, ticket: Ticket): void {

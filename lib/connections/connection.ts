@@ -11,7 +11,8 @@ import type { ConnectionHome, Opener } from './connection.home.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import type { Pulse } from './heartbeat.js';
 import { handCredentials, Identity, type Authentication } from './identity.js';
-import { Output } from './output.js';
+import { outputFor } from './noted-output.js';
+import type { Output } from './output.js';
 import type { Replay, ReplayBounds } from './replay.js';
 import { SendWatch } from './send-watch.js';
 import type { Transport } from './transport.js';
@@ -65,7 +66,8 @@ export class Connection implements Pulse {
     this.mayResume = birth.mayResume === true;
     this.connectedAt = home.clock.date();
     this.lastSent = this.lastReceived = home.clock.now();
-    this.output = new Output(transport, options.outbox, endpoint.speaksDocuments === true, () => this.overflowed());
+    const parts = [transport, options.outbox, endpoint.speaksDocuments === true, () => this.overflowed()] as const;
+    this.output = outputFor(endpoint.notesFor?.(birth.id), ...parts);
     this.handler = endpoint.open(this, birth.prepared);
   }
 

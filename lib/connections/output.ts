@@ -13,7 +13,7 @@ const NOTHING: readonly Loss[] = [];
 export class Output {
   private readonly outbox: Outbox;
   private held: HeldBack | undefined;
-  private hasEnded = false;
+  protected hasEnded = false;
   private isLettingGo = false;
   /** Keeps what is said until the peer has acknowledged it, where the peer may come back. */
   replay: Replay | undefined;
@@ -31,17 +31,14 @@ export class Output {
 
   /** Says what is never dropped. */
   send(item: Outgoing): void {
-    if (this.hasEnded) return;
-    const { held } = this;
-    const hasRoom = held === undefined || held.isEmpty ? this.out.push(item) : held.push(item, this.room);
-    if (!hasRoom) this.overflowed();
+    if (!this.hasEnded) this.say(item);
   }
 
   /** Says what may be dropped, where it or the options say so. */
   offer(payload: Payload): void {
     if (this.hasEnded) return;
     const whenSlow = payload.slowness?.whenSlow ?? this.options.whenSlow;
-    if (whenSlow === 'close') return this.send(payload);
+    if (whenSlow === 'close') return this.say(payload);
     // What only waits for the end of the turn is no sign of a slow peer.
     if (this.isCongested && this.held?.isEmpty !== false) this.outbox.flush();
     if (this.isCongested || !this.out.push(payload)) this.hold(payload, whenSlow);
@@ -118,6 +115,12 @@ export class Output {
   release(): void {
     this.held?.clear();
     this.out.release();
+  }
+
+  private say(item: Outgoing): void {
+    const { held } = this;
+    const hasRoom = held === undefined || held.isEmpty ? this.out.push(item) : held.push(item, this.room);
+    if (!hasRoom) this.overflowed();
   }
 
   private get out(): Replay | Outbox {

@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Channel, Clients, HandleIn, Hub, HubCallerClients, HubMethod, Join, phoenix, Socket, type ChannelSocket } from 'nestjs-signalr';
 import { FakeClock } from 'nestjs-signalr/testing';
 import { Events } from '../../lib/common/events.js';
-import { Connection } from '../../lib/connections/connection.js';
-import { NotedConnection } from '../../lib/connections/noted-connection.js';
+import { NotedOutput } from '../../lib/connections/noted-output.js';
 import { ConnectionStore } from '../../lib/connections/connection.store.js';
 import { appOf, log } from '../support/app-of.js';
 import { channelsOf } from '../support/channel-app.js';
@@ -101,6 +100,6 @@ describe('the log at level verbose', () => {
     await HubPeer.join(app, ToldHub);
     const [connection] = app.get(ConnectionStore, { strict: false }).all;
     expect(app.get(Events, { strict: false }).has('framed')).toBe(false);
-    expect([connection instanceof Connection, connection instanceof NotedConnection]).toEqual([true, false]);
+    expect(connection.output).not.toBeInstanceOf(NotedOutput);
   });
 });
