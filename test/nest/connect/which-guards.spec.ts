@@ -236,6 +236,6 @@ describe('guards of a connection that are request-scoped', () => {
     class BrokenHub {}
     const { hub } = await served(BrokenHub, '/broken');
     for (const door of doors) expect((await knock(door, hub)).status).toBe(500);
-    expect(log.takeErrors()).toHaveLength(2);
+    expect(log.takeErrors()).toEqual([expect.stringContaining('no guard')]);
   });
 });

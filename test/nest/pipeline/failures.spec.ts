@@ -13,6 +13,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Arg, Hub, HubMethod } from 'nestjs-signalr';
+import { FakeClock } from 'nestjs-signalr/testing';
 import { throwError } from 'rxjs';
 import { appOf, log } from '../../support/app-of.js';
 import { turns } from '../../support/changes.js';
@@ -125,9 +126,10 @@ const isFailure = (method: string, way: string): boolean => {
   return !way.includes('Observable') || ['guard', 'interceptor', 'filter'].includes(method);
 };
 
-async function joined(): Promise<{ peer: HubPeer; hub: FailingHub }> {
-  const app = await appOf([FailingHub as Type]);
-  return { peer: await HubPeer.join(app, FailingHub), hub: app.get(FailingHub) };
+async function joined(): Promise<{ peer: HubPeer; hub: FailingHub; clock: FakeClock }> {
+  const clock = new FakeClock();
+  const app = await appOf([FailingHub as Type], { clock });
+  return { peer: await HubPeer.join(app, FailingHub), hub: app.get(FailingHub), clock };
 }
 
 describe.each(calls)('F05: a call whose %s', (method, args) => {
@@ -135,7 +137,7 @@ describe.each(calls)('F05: a call whose %s', (method, args) => {
 
   it.each(failures)('%s is answered with an error, once; the connection lives, and so does the process', async (_, way) => {
     fail = way;
-    const { peer, hub } = await joined();
+    const { peer, hub, clock } = await joined();
     const answer = await peer.ask(method, ...args);
     expect(answer).toEqual({
       type: 3,
@@ -144,6 +146,8 @@ describe.each(calls)('F05: a call whose %s', (method, args) => {
     });
     expect(log.takeErrors()).toHaveLength(1);
     expect(hub.runs).toBe(0);
+    // The same error stands for others of its second.
+    await clock.advance(1_000);
     peer.say({ type: 1, target: method, arguments: args });
     expect(await peer.ask('alive')).toMatchObject({ result: 'alive' });
     await turns(3);
@@ -155,7 +159,7 @@ describe.each(calls)('F05: a call whose %s', (method, args) => {
 describe('calls that fail', () => {
   it('do not hold up the next ones', async () => {
     fail = () => Promise.reject(new Error('the flood'));
-    const { peer } = await joined();
+    const { peer, clock } = await joined();
     peer.say(
       ...Array.from({ length: 100 }, (_, index) =>
         invocation(String(index), calls[index % calls.length][0], ...calls[index % calls.length][1]),
@@ -163,7 +167,11 @@ describe('calls that fail', () => {
     );
     expect(await peer.ask('alive')).toMatchObject({ result: 'alive' });
     expect(peer.heard.filter(({ type, error }) => type === 3 && error !== undefined)).toHaveLength(100);
-    expect(log.takeErrors()).toHaveLength(100);
+    await clock.advance(1_000);
+    const lines = log.takeErrors();
+    const more = lines.map((line) => Number(/\(and (\d+) more like this\)$/.exec(line)?.[1] ?? 1));
+    expect(lines).toHaveLength(2 * calls.length);
+    expect(more.reduce((sum, count) => sum + count)).toBe(100);
   });
 });
 

@@ -142,7 +142,7 @@ describe('H01: allowedOrigins', () => {
     ['returns what is only like true', () => 1, []],
   ])('takes a function that %s for a no', async (_, allowedOrigins, errors) => {
     const { hub } = await served('Express', { allowedOrigins: allowedOrigins as () => boolean });
-    for (const origin of [GOOD, 'null']) expect((await knock('upgrade', hub, { Origin: origin })).status).toBe(403);
+    for (const [index, origin] of [GOOD, 'null'].entries()) expect((await knock(doors[index], hub, { Origin: origin })).status).toBe(403);
     expect(log.takeErrors()).toEqual(errors);
   });
 
