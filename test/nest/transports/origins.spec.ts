@@ -137,7 +137,7 @@ describe('H01: allowedOrigins', () => {
   });
 
   it.each<[string, (origin: unknown) => unknown, string[]]>([
-    ['throws', (origin) => { throw new Error(`no database for ${origin}`); }, [GOOD, 'null'].map((origin) => `ChatHub: asking allowedOrigins failed: no database for ${origin}`)], // prettier-ignore
+    ['throws', (origin) => { throw new Error(`no database for ${String(origin)}`); }, [GOOD, 'null'].map((origin) => `ChatHub: asking allowedOrigins failed: no database for ${origin}`)], // prettier-ignore
     ['returns a promise', () => Promise.resolve(true), []],
     ['returns what is only like true', () => 1, []],
   ])('takes a function that %s for a no', async (_, allowedOrigins, errors) => {
