@@ -85,6 +85,19 @@ describe('I05: a client that is closed for a flood', () => {
     await peer.closed;
   });
 
+  it('takes the turns of others with what it goes on sending no more than before', async () => {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    const socket = host.socketOf(handler);
+    close(handler);
+    await peer.ended;
+    const paused = new Promise((resolve) => socket.once('pause', resolve));
+    peer.write(Buffer.alloc(2 * PORTION));
+    await paused;
+    peer.socket.end();
+    await peer.closed;
+  });
+
   it('C08: is cut off in its time where it never leaves', async () => {
     const peer = await RawWebSocket.open(host.port);
     const handler = await host.next();

@@ -225,10 +225,11 @@ export class WebSocketTransport implements Transport {
 
   /**
    * Who is closed for what he did is not listened to any more. Whoever floods has sent megabytes by then: to look for his close frame among them
-   * would cost more than all that came before. He hears our goodbye, sees the end of our side, and what still comes of his is passed over.
+   * would cost more than all that came before. He hears our goodbye, sees the end of our side, and what still comes of his is passed over, a portion in a turn.
    */
   private hangUp(): void {
     this.socket.removeAllListeners('data');
+    this.socket.on('data', socketOnData);
     this.socket.resume();
     this.socket.end();
   }
