@@ -46,7 +46,7 @@ export class Visitor {
 
   /** What a browser says by itself about a server that is away is no fault of the page. */
   forgiveOutage(): void {
-    this.problems = this.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text));
+    this.problems = this.problems.filter((text) => !/net::ERR_|WebSocket connection to|status of 503/.test(text));
   }
 
   private checkOrigin(url: string): void {

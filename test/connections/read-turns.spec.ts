@@ -91,9 +91,9 @@ describe('I05: a client that is closed for a flood', () => {
     const socket = host.socketOf(handler);
     close(handler);
     await peer.ended;
-    const paused = new Promise((resolve) => socket.once('pause', resolve));
+    const paused = new Promise((resolve) => socket.once('pause', () => resolve('paused')));
     peer.write(Buffer.alloc(2 * PORTION));
-    await paused;
+    expect(await paused).toBe('paused');
     peer.socket.end();
     await peer.closed;
   });
