@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Hub, HubMethod, SignalRServer } from 'nestjs-signalr';
 import { Subject, firstValueFrom, toArray } from 'rxjs';
-import { appOf } from '../support/app-of.js';
+import { appOf, closeLater } from '../support/app-of.js';
 import { nextTurn } from '../support/changes.js';
 import { FakeWebSocket } from '../support/fake-web-socket.js';
 import { Gate } from '../support/hub-gate.js';
@@ -43,6 +43,7 @@ class Client {
   static async join(): Promise<Client> {
     const app = await appOf([GivenHub]);
     const client = new Client(app.get(GivenHub), new FakeWebSocket());
+    closeLater({ close: () => client.socket.leave() });
     void app.get(SignalRServer).accept(GivenHub, client.socket);
     client.socket.bring(HANDSHAKE);
     return client;

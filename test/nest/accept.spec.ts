@@ -93,6 +93,7 @@ describe('SignalRServer.accept', () => {
   it('ends for a stream that gives what are no bytes, and says so', async () => {
     const app = await appOf([ChatHub]);
     const objects = new Duplex({ objectMode: true, read() {}, write: (_, __, written) => written() });
+    closeLater({ close: () => objects.destroy() });
     const served = app.get(SignalRServer).accept(ChatHub, objects);
     objects.push(HANDSHAKE);
     objects.push({ type: 1 });
@@ -226,6 +227,7 @@ describe('SignalRServer.accept', () => {
   it.each(['destroyed', 'ended'])('settles for a stream that was %s before', async (state) => {
     const app = await appOf([ChatHub]);
     const [ours, theirs] = duplexPair();
+    closeLater({ close: () => theirs.destroy() });
     if (state === 'destroyed') theirs.destroy();
     else {
       ours.end();
@@ -257,6 +259,7 @@ describe('SignalRServer.accept', () => {
   it('serves a stream that gives text', async () => {
     const app = await appOf([ChatHub]);
     const [ours, theirs] = duplexPair();
+    closeLater({ close: () => theirs.destroy() });
     theirs.setEncoding('utf8');
     const served = app.get(SignalRServer).accept(ChatHub, theirs);
     ours.write(HANDSHAKE + record({ type: 7, error: 'é' }));

@@ -16,6 +16,12 @@ export class FakeWebSocket extends EventTarget implements WebSocketLike {
     this.closedWith.push(code);
   }
 
+  /** The peer is gone. */
+  leave(): void {
+    this.readyState = 3;
+    this.dispatchEvent(new Event('close'));
+  }
+
   bring(data: unknown): void {
     this.dispatchEvent(new MessageEvent('message', { data }));
   }

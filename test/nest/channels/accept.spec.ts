@@ -19,6 +19,7 @@ import {
 import { FakeClock } from 'nestjs-signalr/testing';
 import type { WebSocket } from 'ws';
 import { Mailbox } from '../../../lib/testing/mailbox.js';
+import { closeLater } from '../../support/app-of.js';
 import { channelsOf } from '../../support/channel-app.js';
 import { FakeWebSocket } from '../../support/fake-web-socket.js';
 import { WebSocketEnds } from '../../support/given-web-socket.js';
@@ -143,7 +144,7 @@ describe('SignalRServer.accept at a path of channels', () => {
     const app = await serve();
     let letIn: () => void = () => undefined;
     connect = () => new Promise<void>((resolve) => (letIn = resolve));
-    const socket = new FakeWebSocket();
+    const socket = leavingLater();
     const served = app.get(SignalRServer).accept(V2, socket);
     for (let sent = 0; sent < 3; sent++) socket.bring('x'.repeat(600_000));
     letIn();
@@ -180,7 +181,7 @@ describe('SignalRServer.accept at a path of channels', () => {
 
   it('says what is wrong with what it was given', async () => {
     const server = (await serve()).get(SignalRServer);
-    const socket = new FakeWebSocket();
+    const socket = leavingLater();
     expect(() => server.accept('/chain/sse', socket)).toThrow(
       "At '/chain/sse' requests are answered, and no WebSockets served: accept has nothing to do there.",
     );
@@ -192,3 +193,10 @@ describe('SignalRServer.accept at a path of channels', () => {
     expect(() => server.accept(V2, socket)).toThrow('that it was given before');
   });
 });
+
+/** A WebSocket that has left before the application ends. */
+function leavingLater(): FakeWebSocket {
+  const socket = new FakeWebSocket();
+  closeLater({ close: () => socket.leave() });
+  return socket;
+}
