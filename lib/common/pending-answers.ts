@@ -27,6 +27,8 @@ interface Pending {
 export class PendingAnswers {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
+  /** How many were given up: their answers may still come. */
+  private givenUp = 0;
   private hasEnded = false;
 
   /** @param maximum - how many may wait at a time. */
@@ -64,9 +66,12 @@ export class PendingAnswers {
     }
   }
 
-  /** Whether an answer is waited for. */
-  awaits(id: number): boolean {
-    return this.pending.has(id);
+  /** Takes note of an answer; whether there was such a question. To one that was given up the answer may come late, and once. */
+  expects(id: number): boolean {
+    if (this.pending.has(id)) return true;
+    if (!(id <= this.lastId) || this.givenUp === 0) return false;
+    this.givenUp--;
+    return true;
   }
 
   /** The peer has answered. */
@@ -87,8 +92,12 @@ export class PendingAnswers {
 
   private giveUp({ timeout, signal }: Patience, errors: AnswerErrors, reject: (error: unknown) => void): Cancel[] {
     const undo: Cancel[] = [];
-    if (timeout > 0) undo.push(this.clock.after(timeout, () => reject(errors.timedOut(timeout))));
-    if (signal !== undefined) undo.push(whenAborted(signal, () => reject(errors.canceled(signal.reason))));
+    const giveUp = (error: Error): void => {
+      this.givenUp++;
+      reject(error);
+    };
+    if (timeout > 0) undo.push(this.clock.after(timeout, () => giveUp(errors.timedOut(timeout))));
+    if (signal !== undefined) undo.push(whenAborted(signal, () => giveUp(errors.canceled(signal.reason))));
     return undo;
   }
 }

@@ -4,15 +4,18 @@ import { isIP, isIPv6 } from 'node:net';
 const ALL = 8;
 const OF_NETWORK = 4;
 
-/** Some proxies name the port as well; and a zone is of the server's own network, whatever follows its sign. */
-const BESIDE = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$|%.*$/s;
+/** Some proxies name the port as well. */
+const PORT = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/;
+
+/** A zone is of the server's own network, whatever follows its sign. */
+const ZONE = /%.*$/s;
 
 /** IPv4, as a server that listens for IPv6 hears of it. */
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** The address that a text from outside names; undefined where it names none. It is short, and safe to show and to count by. */
 export function addressIn(text: string | undefined): string | undefined {
-  const address = text?.trim().replace(BESIDE, '$1$2').replace(MAPPED, '');
+  const address = text?.trim().replace(PORT, '$1$2').replace(ZONE, '').replace(MAPPED, '');
   return address !== undefined && isIP(address) > 0 ? address : undefined;
 }
 

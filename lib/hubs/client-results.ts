@@ -50,10 +50,10 @@ export class ClientResults {
     return this.answers.ask((id) => this.client.write({ ...message, invocationId: PREFIX + id }), patience, errors);
   }
 
-  /** The client has answered. False where nobody waits for that. */
+  /** The client has answered. False where nobody has asked for that. */
   complete({ invocationId, error, result }: CompletionMessage): boolean {
     const id = invocationId.startsWith(PREFIX) ? Number(invocationId.slice(PREFIX.length)) : Number.NaN;
-    if (!this.answers.awaits(id)) return false;
+    if (!this.answers.expects(id)) return false;
     if (error) this.answers.reject(id, clientErrors.failed(error));
     else this.answers.resolve(id, result);
     return true;

@@ -79,7 +79,9 @@ export class HubSession implements ConnectionHandler {
     if (this.leaving === undefined) this.intake.push(bytes);
   }
 
+  /** What the client called before it went is still done. */
   transportClosed(reason: CloseReason): void {
+    if (reason.finishCalls && this.leaving === undefined) this.intake.finish();
     const isCut = this.peer !== undefined && this.leaving === undefined && this.intake.reader.isPartial;
     if (isCut) this.connection.close(failedBy(reason, reason.error ?? protocolErrors.partialMessage()));
     else this.connection.close(this.leaving ?? reason);

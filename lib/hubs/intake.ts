@@ -6,6 +6,7 @@ const NOTHING = Buffer.alloc(0);
 /** What a client sends, cut into messages. When it is held back, so is what has come already: bytes cost less than what is made of them. */
 export class Intake implements Reading {
   readonly reader: FrameReader;
+  private isOver = false;
 
   /**
    * @param maximum - the most bytes that a message may have, 0 for no limit.
@@ -31,6 +32,7 @@ export class Intake implements Reading {
   }
 
   pause(): void {
+    if (this.isOver) return;
     this.reader.isHeld = true;
     this.connection.pause();
   }
@@ -40,6 +42,13 @@ export class Intake implements Reading {
     this.reader.isHeld = false;
     if (this.reader.isBehind) setImmediate(this.readOn);
     else this.connection.resume();
+  }
+
+  /** Nothing more will come: what has come already is held back no longer. */
+  finish(): void {
+    this.isOver = true;
+    this.reader.isHeld = false;
+    if (this.reader.isBehind) this.push(NOTHING);
   }
 
   /** In a turn of its own: whoever lets it go on is in the midst of what was read before. */

@@ -136,7 +136,7 @@ export class FrameReader {
     this.restLength = bytes.length - offset;
     this.scanned = this.isHeld ? 0 : this.restLength;
     if (this.restLength === 0) this.rest = undefined;
-    else if (this.isHeld && this.rest !== undefined) this.rest = bytes.subarray(offset);
+    else if (this.isHeld && this.rest !== undefined) this.rest = offset > 0 ? bytes.subarray(offset) : this.rest;
     else if (offset > 0 || this.rest === undefined) this.rest = Buffer.from(bytes.subarray(offset));
   }
 }
