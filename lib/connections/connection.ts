@@ -232,7 +232,8 @@ export class Connection implements Pulse {
 
   /**
    * Ends the connection, once: leaves the registry, says goodbye, flushes, closes the transport, fires the signal, and only then does the slow
-   * things. In this order a peer that comes back at once never meets its own ghost, and no hook keeps a socket open.
+   * things. In this order a peer that comes back at once never meets its own ghost, but for limits, where it counts until its socket is gone; and no
+   * hook keeps a socket open.
    */
   close(reason: CloseReason): void {
     if (this.closeReason !== undefined) return;

@@ -30,7 +30,7 @@ export class Outbox {
   said = 0;
   private isScheduled = false;
   private whenRoom: (() => void)[] | undefined;
-  /** Told what a turn was written as, where that was several messages for this peer in one piece; for who keeps them. */
+  /** Told whenever a turn is written: as what, where that was several messages in one piece, and else nothing. For who keeps them. */
   whenWritten: ((data: string | Uint8Array | undefined) => void) | undefined;
 
   /** @param marks - the most that may wait here and in the sink, and from where on there is no room for more than messages. */

@@ -31,8 +31,7 @@ export interface Transport {
   readonly isAwaited?: boolean;
   /**
    * Whether a socket of the peer is still there, or something that is on its way to it: until then the peer counts among those of its address. A transport
-   * of which this is true when its connection ends calls
-   * `Connection.transportEnded` as soon as it is not any more.
+   * of which this is true when its connection ends calls `Connection.transportEnded` as soon as it is not any more.
    */
   readonly isStanding?: boolean;
   /** Writes the bytes of one turn of the event loop, as text or as binary. */

@@ -142,6 +142,10 @@ export class PhoenixPolling implements Transport {
     this.tellIfQuiet();
   }
 
+  cut(): void {
+    this.end();
+  }
+
   private attend(poll: Exchange): void {
     if (this.unsent.length > 0) this.deliver(poll);
     else if (this.isClosing) this.sayGone(poll);
@@ -207,10 +211,6 @@ export class PhoenixPolling implements Transport {
   /** Nothing is on its way any more. Whether the client comes once more for what is left nobody knows. */
   private tellIfQuiet(): void {
     if (this.isClosing && this.delivery === undefined) this.connection?.transportEnded();
-  }
-
-  cut(): void {
-    this.end();
   }
 
   private end(error?: Error): void {
