@@ -56,8 +56,8 @@ describe('values that go out as JSON', () => {
 
   it('writes strings as JSON.stringify does', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => expect(writeString(text)).toBe(JSON.stringify(text))));
-    for (let code = 0; code <= 0xffff; code++)
-      expect(writeString(String.fromCharCode(code))).toBe(JSON.stringify(String.fromCharCode(code)));
+    const characters = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code));
+    expect(characters.filter((character) => writeString(character) !== JSON.stringify(character))).toEqual([]);
   });
 });
 
