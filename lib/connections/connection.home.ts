@@ -14,9 +14,9 @@ export interface ConnectionHome<Connection> {
   left(connection: Connection): void;
   /** Called once, when all of its end is done. */
   gone(connection: Connection): void;
-  /** Called when the transport of a connection that has ended is done with its peer, and nothing of it stands any more. */
+  /** Called when the peer of a connection that has ended comes no more to hear of it. */
   released(connection: Connection): void;
-  /** Called when nothing of the peer of a connection that has ended is left. */
+  /** Called when no socket of the peer of a connection that has ended is left, and nothing is on its way to it. */
   freed(connection: Connection): void;
 }
 
