@@ -159,7 +159,6 @@ export const channelUseErrors = {
   notTracked: (topic: string) => wrongUse(`The socket is not tracked in '${topic}'. Call track() before update().`),
   wrongMeta: (given: unknown) => wrongUse(`What is tracked has to be an object, such as { status: 'away' }. It was ${show(given)}.`),
   wrongPresenceKey: (given: unknown) => wrongUse(`The key of a presence has to be a text that is not empty. It was ${show(given)}.`),
-  wrongHandler: (event: string) => wrongUse(`The handler of '${event}' has to be a function.`),
   streamReturned: (event: string) =>
     wrongUse(
       `The handler of '${event}' has returned a stream. The answer to an event is one value: return that, or push the items one by one.`,
