@@ -28,3 +28,14 @@ export async function rawSocket(url: string): Promise<Socket> {
   await once(socket, 'connect');
   return socket;
 }
+
+/** The socket of a WebSocket whose client answers nothing, a close neither; it is half open, so that it is the test that ends it. */
+export async function silentWebSocket(url: string): Promise<Socket> {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  const head = [`GET ${pathname} HTTP/1.1`, 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+  socket.write([...head, 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join('\r\n'));
+  await once(socket, 'data');
+  return socket;
+}

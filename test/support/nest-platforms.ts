@@ -10,15 +10,19 @@ import { closeLater, log, type ServedApp } from './app-of.js';
 /** What Nest runs on. */
 export type Platform = 'Express' | 'Fastify';
 
+/** Which proxies are believed who comes by them, in the words of both platforms. */
+export type Trusted = string | boolean | ((address: string) => boolean);
+
 export const platforms: Platform[] = ['Express', 'Fastify'];
 
 /** The major of Nest that these tests run on; only the newer one has pipes for schemas. */
 export const nestMajor = 'StandardSchemaValidationPipe' in common ? 12 : 11;
 
 /** An application on a platform, as a main.ts has it before `init` and `listen`. */
-export async function appOn(platform: Platform, metadata: ModuleMetadata): Promise<INestApplication> {
+export async function appOn(platform: Platform, metadata: ModuleMetadata, trusted: Trusted = false): Promise<INestApplication> {
   const module = await Test.createTestingModule(metadata).setLogger(log).compile();
-  const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter();
+  const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy: trusted });
+  if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', trusted);
   return closeLater(module.createNestApplication(adapter as ExpressAdapter, { logger: log }));
 }
 
@@ -30,6 +34,15 @@ export async function servedOn(
 ): Promise<ServedApp> {
   const app = await appOn(platform, metadata);
   await prepare(app);
+  return listening(app);
+}
+
+/** The same, behind proxies that are trusted so far. */
+export async function servedBehind(platform: Platform, metadata: ModuleMetadata, trusted: Trusted): Promise<ServedApp> {
+  return listening(await appOn(platform, metadata, trusted));
+}
+
+async function listening(app: INestApplication): Promise<ServedApp> {
   await app.listen(0, '127.0.0.1');
   return { app, url: urlOf(app.getHttpServer() as AddressedServer) };
 }

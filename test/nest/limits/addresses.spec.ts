@@ -1,20 +1,17 @@
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { Channel, Hub, Join } from 'nestjs-signalr';
 import { Events } from '../../../lib/common/events.js';
 import { ClientAddresses } from '../../../lib/nest/client-addresses.js';
-import { closeLater, log, moduleOf } from '../../support/app-of.js';
+import { log, moduleOf } from '../../support/app-of.js';
 import { ask } from '../../support/app-request.js';
 import { SOCKET } from '../../support/channel-app.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { doors, knock } from '../../support/nest-knock.js';
-import { platforms, urlOf, type Platform } from '../../support/nest-platforms.js';
+import { platforms, servedBehind, type Platform, type Trusted } from '../../support/nest-platforms.js';
 
 @Hub('/chat')
 class ChatHub {}
@@ -24,42 +21,34 @@ class RoomChannel {
   @Join() join() {}
 }
 
-type Trusted = string | false | ((address: string) => boolean);
-
 /** Serves as many clients of one address as `most`, and says where. */
 async function servedAt(platform: Platform, trusted: Trusted, most = 1): Promise<string> {
   const options = { limits: { connectionsPerAddress: most }, channels: [SOCKET] };
-  const module = await Test.createTestingModule(moduleOf([ChatHub, RoomChannel], options))
-    .setLogger(log)
-    .compile();
-  const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy: trusted });
-  if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', trusted);
-  const app: INestApplication = closeLater(module.createNestApplication(adapter as ExpressAdapter, { logger: log }));
-  await app.listen(0, '127.0.0.1');
-  return urlOf(app.getHttpServer());
+  const { url } = await servedBehind(platform, moduleOf([ChatHub, RoomChannel], options), trusted);
+  return url;
 }
 
-const servedBehind = async (platform: Platform, trusted: string | false): Promise<string> => `${await servedAt(platform, trusted)}/chat`;
+const chatBehind = async (platform: Platform, trusted: string | false): Promise<string> => `${await servedAt(platform, trusted)}/chat`;
 
 const from = (...hops: string[]) => ({ 'X-Forwarded-For': hops.join(', ') });
 
 describe.each(platforms)('H14: on %s, the address that a limit counts', (platform) => {
   describe.each(doors)('at the %s', (door) => {
     it("is the socket's, whatever is forwarded by whom nobody trusts", async () => {
-      const hub = await servedBehind(platform, false);
+      const hub = await chatBehind(platform, false);
       await HubSocket.join(hub, { headers: from('1.1.1.1') });
       expect((await knock(door, hub, from('2.2.2.2'))).status).toBe(429);
     });
 
     it('is what a proxy says that the application trusts', async () => {
-      const hub = await servedBehind(platform, 'loopback');
+      const hub = await chatBehind(platform, 'loopback');
       await HubSocket.join(hub, { headers: from('1.1.1.1') });
       expect((await knock(door, hub, from('1.1.1.1'))).status).toBe(429);
       expect((await knock(door, hub, from('2.2.2.2'))).status).toBeLessThan(300);
     });
 
     it('is not what the client has written before the proxy', async () => {
-      const hub = await servedBehind(platform, 'loopback');
+      const hub = await chatBehind(platform, 'loopback');
       await HubSocket.join(hub, { headers: from('3.3.3.3', '1.1.1.1') });
       expect((await knock(door, hub, from('4.4.4.4', '1.1.1.1'))).status).toBe(429);
     });

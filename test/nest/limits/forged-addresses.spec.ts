@@ -1,27 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import { Hub, SignalREvents, type SignalRModuleOptions } from 'nestjs-signalr';
-import { closeLater, log, moduleOf } from '../../support/app-of.js';
+import { log, moduleOf } from '../../support/app-of.js';
 import { HubSocket } from '../../support/hub-socket.js';
 import { knock } from '../../support/nest-knock.js';
-import { platforms, urlOf, type Platform } from '../../support/nest-platforms.js';
+import { platforms, servedBehind, type Platform } from '../../support/nest-platforms.js';
 
 @Hub('/chat')
 class ChatHub {}
 
 /** Behind a proxy that hands on what clients write, and an application that believes it. */
 async function served(platform: Platform, limits: SignalRModuleOptions['limits']): Promise<{ app: INestApplication; hub: string }> {
-  const module = await Test.createTestingModule(moduleOf([ChatHub], { limits }))
-    .setLogger(log)
-    .compile();
-  const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy: true });
-  if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', true);
-  const app: INestApplication = closeLater(module.createNestApplication(adapter as ExpressAdapter, { logger: log }));
-  await app.listen(0, '127.0.0.1');
-  return { app, hub: `${urlOf(app.getHttpServer())}/chat` };
+  const { app, url } = await servedBehind(platform, moduleOf([ChatHub], { limits }), true);
+  return { app, hub: `${url}/chat` };
 }
 
 const from = (text: string) => ({ 'X-Forwarded-For': text });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, type BeforeApplicationShutdown, type INestApplication, type OnApplicationShutdown } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -8,7 +7,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Caller, Hub, HubCallerContext, HubConnections, HubMethod, SignalRAdapter, type OnDisconnected } from 'nestjs-signalr';
 import { createTestClient } from 'nestjs-signalr/testing';
 import { log, moduleOf } from '../../support/app-of.js';
-import { rawSocket } from '../../support/app-request.js';
+import { rawSocket, silentWebSocket } from '../../support/app-request.js';
 import { Gate } from '../../support/hub-gate.js';
 import { invocation, record } from '../../support/hub-peer.js';
 import { HubSocket } from '../../support/hub-socket.js';
@@ -118,12 +117,7 @@ describe.each(platforms)('the end of an application on %s', (platform) => {
 
   it('cuts after closeTimeout a client that does not answer its close frame', async () => {
     const { app, hub } = await served(platform, { webSocket: { closeTimeout: 20 } });
-    const { port } = new URL(hub);
-    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
-    socket.on('error', () => undefined);
-    const head = ['GET /chat HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
-    socket.write([...head, 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join('\r\n'));
-    await once(socket, 'data');
+    const socket = await silentWebSocket(hub);
     await app.close();
     expect(await app.get(HubConnections).count()).toBe(0);
     socket.destroy();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Hub, HubConnections, HubMethod, type SignalRModuleOptions } from 'nestjs-signalr';
 import { moduleOf } from '../../support/app-of.js';
-import { ask, rawSocket } from '../../support/app-request.js';
+import { ask, rawSocket, silentWebSocket } from '../../support/app-request.js';
 import { nextTurn, turns } from '../../support/changes.js';
 import { Gate } from '../../support/hub-gate.js';
 import { HANDSHAKE, invocation, record } from '../../support/hub-peer.js';
@@ -60,10 +60,7 @@ const ways = {
 describe.each(platforms)('the end of an application on %s', (platform) => {
   it('L01: cuts a WebSocket that does not answer the close when drain.timeout is over, whatever its closeTimeout is', async () => {
     const { app, url } = await served(platform, { grace: 10, timeout: 50 });
-    const socket = await rawSocket(url);
-    const head = ['GET /chat HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
-    socket.write([...head, 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join('\r\n'));
-    await once(socket, 'data');
+    const socket = await silentWebSocket(`${url}/chat`);
     await app.close();
     expect(await app.get(HubConnections).count()).toBe(0);
     socket.destroy();
