@@ -86,7 +86,7 @@ export class SessionInput {
     if (step === 'fine') return true;
     this.home.limited('eventsPerSecond');
     refuse(this.home, frame, frameErrors.tooManyEvents());
-    if (step === 'flood') this.fail(limitErrors.flood('eventsPerSecond', pace.perSecond), TOO_MUCH);
+    if (step === 'flood') this.closeFlood(pace);
     return false;
   }
 
@@ -102,7 +102,7 @@ export class SessionInput {
     const { asides } = this;
     if (asides?.step() !== 'flood') return true;
     this.home.limited('eventsPerSecond');
-    this.fail(limitErrors.flood('eventsPerSecond', asides.perSecond), TOO_MUCH);
+    this.closeFlood(asides);
     return false;
   }
 
@@ -112,8 +112,12 @@ export class SessionInput {
     this.home.close(closeReason('internal-error', { error: asError(error) }));
   }
 
+  private closeFlood({ perSecond }: Pace): void {
+    this.fail(limitErrors.flood('eventsPerSecond', perSecond), TOO_MUCH, true);
+  }
+
   /** What came before is still dealt with. */
-  private fail(error: SignalRError, codeForPeer: number): void {
-    this.home.close(closeReason('failed', { error, codeForPeer, textForPeer: error.message, finishCalls: true }));
+  private fail(error: SignalRError, codeForPeer: number, isFlood = false): void {
+    this.home.close(closeReason('failed', { error, codeForPeer, textForPeer: error.message, finishCalls: true, isFlood }));
   }
 }

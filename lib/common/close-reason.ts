@@ -10,6 +10,8 @@ export class CloseReason {
   readonly peerCanHear: boolean;
   /** Calls that have arrived are still carried out. */
   readonly finishCalls: boolean;
+  /** The peer said far more than it may, and would go on as before if it came back at once. */
+  readonly isFlood: boolean;
   /** What went wrong, where something did; handed to `onDisconnected`. */
   readonly error: Error | undefined;
   /** A sentence of the application for the peer. */
@@ -24,6 +26,7 @@ export class CloseReason {
     this.allowReconnect = causes.allowReconnect;
     this.peerCanHear = causes.peerCanHear;
     this.finishCalls = causes.finishCalls;
+    this.isFlood = causes.isFlood === true;
     this.error = causes.error;
     this.textForPeer = causes.textForPeer;
     this.codeForPeer = causes.codeForPeer;
@@ -45,7 +48,7 @@ export type CloseCode =
   | 'internal-error';
 
 type Causes = Pick<CloseReason, 'text' | 'allowReconnect' | 'peerCanHear' | 'finishCalls'>;
-type Particulars = Partial<Pick<CloseReason, 'error' | 'textForPeer' | 'codeForPeer'>>;
+type Particulars = Partial<Pick<CloseReason, 'isFlood' | 'error' | 'textForPeer' | 'codeForPeer'>>;
 
 const EXPIRED = 'The authentication of this connection has expired.';
 

@@ -231,15 +231,15 @@ export class Connection implements Pulse {
   }
 
   /**
-   * Ends the connection, once: leaves the registry, says goodbye, flushes, closes the transport, fires the signal, and only then does the slow
-   * things. In this order a peer that comes back at once never meets its own ghost, but for limits, where it counts until its socket is gone; and no
-   * hook keeps a socket open.
+   * Ends the connection, once: leaves the registry, says goodbye, closes the transport, fires the signal, and only then does the slow things: a peer that
+   * comes back at once never meets its own ghost, but for limits, where it counts until its socket is gone, and no hook keeps a socket open.
    */
   close(reason: CloseReason): void {
     if (this.closeReason !== undefined) return;
     this.closeReason = reason;
     this.output.end();
     this.home.left(this);
+    if (reason.isFlood) this.transport.detain?.();
     if (reason.peerCanHear) this.output.sayFarewell(this.handler.farewell(reason));
     this.transport.close(reason, reason.codeForPeer ?? this.handler.closeCode?.(reason));
     this.tellLosses();

@@ -51,6 +51,8 @@ export interface Transport {
   resume(): void;
   /** A second has passed. A transport that has this sees for itself that its peer takes what it is sent. */
   tick?(now: number): void;
+  /** Before {@link close}: a peer that floods is not read for a while, and hears only then that it is over. */
+  detain?(): void;
   /** Lets go of a peer that has come, or may come, by another way: no goodbye, and no word about it to the connection. */
   abandon?(): void;
   /**

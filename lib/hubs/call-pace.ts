@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import type { HubException } from '../common/errors.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
 import { limitErrors } from '../common/limit-errors.js';
 import { Pace } from '../common/pace.js';
@@ -16,6 +17,7 @@ const IDLE_TALK = 100;
 
 /** How fast the calls of one connection come. Every call counts, whether there is such a method or not. */
 export class CallPace {
+  private tooFast: HubException | undefined;
   private constructor(
     private readonly pace: Pace,
     private readonly idleTalk: Pace,
@@ -33,9 +35,8 @@ export class CallPace {
   admits(peer: HubConnection, message: CallMessage): boolean {
     const step = this.pace.step();
     if (step === 'fine') return true;
-    const { perSecond } = this.pace;
     peer.hub.limited('invocationsPerSecond', peer);
-    this.dispatcher.refuse(peer, message, limitErrors.callingTooFast(perSecond));
+    this.dispatcher.refuse(peer, message, (this.tooFast ??= limitErrors.callingTooFast(this.pace.perSecond)));
     if (step === 'flood') this.closeFlood();
     return false;
   }
@@ -50,6 +51,6 @@ export class CallPace {
   /** Who comes back by itself would go on as before. */
   private closeFlood(): void {
     const error = limitErrors.flood('invocationsPerSecond', this.pace.perSecond);
-    this.connection.close(closeReason('failed', { error, allowReconnect: false }));
+    this.connection.close(closeReason('failed', { error, allowReconnect: false, isFlood: true }));
   }
 }

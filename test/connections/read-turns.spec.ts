@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { WebSocket } from 'ws';
 import { closeReason } from '../../lib/common/close-reason.js';
 import { DuplexTransport } from '../../lib/connections/transports/duplex.js';
-import { PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
+import { DETENTION, LINGER, PASSED_OVER, PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
 import type { WebSocketTransport } from '../../lib/connections/transports/web-socket.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { Mailbox } from '../../lib/testing/mailbox.js';
@@ -85,17 +85,19 @@ describe('I05: a client that is closed for a flood', () => {
     await peer.closed;
   });
 
-  it('takes the turns of others with what it goes on sending no more than before', async () => {
+  it('is read no further where it goes on sending, and torn down when it has had a second to hear so', async () => {
     const peer = await RawWebSocket.open(host.port);
     const handler = await host.next();
     const socket = host.socketOf(handler);
     close(handler);
     await peer.ended;
-    const paused = new Promise((resolve) => socket.once('pause', () => resolve('paused')));
-    peer.write(Buffer.alloc(2 * PORTION));
-    expect(await paused).toBe('paused');
-    peer.socket.end();
-    await peer.closed;
+    peer.write(Buffer.alloc(PASSED_OVER + 1));
+    await new Promise((resolve) => socket.once('pause', resolve));
+    while (!socket.isPaused()) await nextTurn();
+    await host.clock.advance(LINGER - 1);
+    expect([socket.isPaused(), socket.destroyed]).toEqual([true, false]);
+    await host.clock.advance(1);
+    expect(socket.destroyed).toBe(true);
   });
 
   it('C08: is cut off in its time where it never leaves', async () => {
@@ -120,31 +122,116 @@ describe('I05: a client that is closed for a flood', () => {
   });
 });
 
+describe('I05: a client that is closed for sending more than it may', () => {
+  let host: WebSocketHost;
+
+  beforeEach(async () => {
+    host = await WebSocketHost.open();
+  });
+
+  afterEach(() => host.close());
+
+  /** Connects, and is closed for the first of so many messages that come at once. */
+  async function flood(messages: number): Promise<{ peer: RawWebSocket; handler: RecordingHandler }> {
+    const peer = await RawWebSocket.open(host.port);
+    const handler = await host.next();
+    handler.words = 'too fast';
+    handler.whenReceiving = () => handler.connection.close(closeReason('failed', { error: new Error('too fast'), isFlood: true }));
+    handler.connection.pause();
+    await new Promise((resolve) => peer.socket.write(Buffer.concat(Array(messages).fill(FRAME)), resolve));
+    handler.connection.resume();
+    await handler.received(100);
+    return { peer, handler };
+  }
+
+  /** What it is told, when that is all. */
+  async function toldTo(peer: RawWebSocket): Promise<string[]> {
+    await peer.ended;
+    return peer.frames.map(({ payload }) => payload.toString('latin1'));
+  }
+
+  const GOODBYE = ['too fast', closePayload(1000).toString('latin1')];
+
+  it('hears of it a second later where it sends faster than it can be read, for it would be back at once', async () => {
+    const { peer, handler } = await flood(FRAMES);
+    await host.clock.advance(DETENTION - 1);
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    expect(peer.frames).toEqual([]);
+    await host.clock.advance(1);
+    expect(await toldTo(peer)).toEqual(GOODBYE);
+    expect(handler.chunks).toHaveLength(1);
+  });
+
+  it('hears of it at once where it sends little at a time', async () => {
+    const { peer } = await flood(100);
+    expect(await toldTo(peer)).toEqual(GOODBYE);
+  });
+
+  it('is torn down at once where the server can wait no longer', async () => {
+    const { peer, handler } = await flood(FRAMES);
+    handler.connection.transport.cut?.();
+    await peer.closed;
+    await host.clock.advance(DETENTION);
+    expect(peer.frames).toEqual([]);
+  });
+
+  it('hears of it a second later over a stream of bytes as well', async () => {
+    const [ours, theirs] = duplexPair();
+    const clock = new FakeClock();
+    const transport = new DuplexTransport(theirs, 5_000, clock);
+    const reason = closeReason('failed', { error: new Error('too fast'), isFlood: true });
+    const over = (): void => {
+      transport.detain();
+      transport.write('too fast');
+      transport.close(reason);
+    };
+    const closed = new Promise<void>((resolve) => {
+      transport.serve({ receive: () => resolve(over()), transportClosed() {}, transportEnded() {} } as never);
+    });
+    ours.write(Buffer.alloc(PORTION));
+    await closed;
+    await clock.advance(DETENTION - 1);
+    expect(ours.read()).toBeNull();
+    await clock.advance(1);
+    expect(await new Promise((resolve) => ours.once('data', resolve))).toEqual(Buffer.from('too fast'));
+  });
+});
+
 describe('the turns of reading', () => {
   function source() {
     const log: string[] = [];
-    return { log, turns: new ReadTurns({ pause: () => log.push('pause'), resume: () => log.push('resume') }) };
+    const turns = new ReadTurns({ pause: () => log.push('pause'), resume: () => log.push('resume') });
+    const stream = { unshift: (rest: Buffer) => log.push(`${rest.length} later`) };
+    return { log, turns, take: (length: number) => turns.take(Buffer.alloc(length), stream).length };
   }
 
   it('cost nobody a turn who sends little', () => {
-    const { log, turns } = source();
-    turns.take(PORTION - 1);
+    const { log, take } = source();
+    expect(take(PORTION - 1)).toBe(PORTION - 1);
     expect(log).toEqual([]);
   });
 
   it('are taken after each portion, however small its pieces are', async () => {
-    const { log, turns } = source();
-    for (let piece = 0; piece < 8; piece++) turns.take(PORTION / 4);
+    const { log, take } = source();
+    for (let piece = 0; piece < 8; piece++) take(PORTION / 4);
     expect(log).toEqual(['pause']);
     await nextTurn();
-    turns.take(PORTION);
+    take(PORTION);
     await nextTurn();
     expect(log).toEqual(['pause', 'resume', 'pause', 'resume']);
   });
 
+  it('leave the rest of a large piece for later', async () => {
+    const { log, take } = source();
+    expect(take(4 * PORTION)).toBe(PORTION);
+    expect(log).toEqual(['pause', `${3 * PORTION} later`]);
+    await nextTurn();
+    expect(log.at(-1)).toBe('resume');
+  });
+
   it('are no reason to read where somebody else holds the source', async () => {
-    const { log, turns } = source();
-    turns.take(PORTION);
+    const { log, turns, take } = source();
+    take(PORTION);
     turns.pause();
     await nextTurn();
     expect(log).toEqual(['pause', 'pause']);
@@ -153,13 +240,20 @@ describe('the turns of reading', () => {
   });
 
   it('are waited for by who lets go of the source meanwhile', async () => {
-    const { log, turns } = source();
+    const { log, turns, take } = source();
     turns.pause();
-    turns.take(PORTION);
+    take(PORTION);
     turns.resume();
     expect(log).not.toContain('resume');
     await nextTurn();
     expect(log.at(-1)).toBe('resume');
+  });
+
+  it('end where all is passed over, and so much of it that nothing more is read', () => {
+    const { log, turns, take } = source();
+    turns.passOver(() => log.push('too much'));
+    expect([take(PASSED_OVER), take(1), take(1)]).toEqual([0, 0, 0]);
+    expect(log).toEqual(['pause', 'too much']);
   });
 
   it('are taken on streams of bytes as well', async () => {

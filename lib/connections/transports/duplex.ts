@@ -6,7 +6,7 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
 import { givenBytes } from './given-bytes.js';
-import { ReadTurns } from './read-turns.js';
+import { DETENTION, ReadTurns } from './read-turns.js';
 import { bytesTaken } from './taken.js';
 
 /** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
@@ -15,6 +15,7 @@ export class DuplexTransport implements Transport {
   private connection: Connection | undefined;
   private isClosing = false;
   private hasEnded = false;
+  private isDetained = false;
   private writesTaken = 0;
   private whenDrained: (() => void)[] = [];
   private readonly turns: ReadTurns;
@@ -83,16 +84,19 @@ export class DuplexTransport implements Transport {
     this.turns.resume();
   }
 
+  detain(): void {
+    if (!this.turns.isFull) return;
+    this.isDetained = true;
+    this.turns.pause();
+    this.stream.cork();
+  }
+
   close(reason: CloseReason): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
-    this.turns.resume();
-    this.stream.end();
-    // One that is gone will not say so again.
-    if (this.stream.destroyed) return this.connection?.transportEnded();
-    const cancelCut = this.clock.after(this.closeTimeout, () => this.cut());
-    this.stream.once('close', cancelCut);
+    if (this.isDetained) this.clock.after(DETENTION, () => this.sayGoodbye());
+    else this.sayGoodbye();
   }
 
   /** One of somebody else's making may say nothing of it. */
@@ -101,12 +105,20 @@ export class DuplexTransport implements Transport {
     this.connection?.transportEnded();
   }
 
+  private sayGoodbye(): void {
+    this.turns.resume();
+    this.stream.end();
+    // One that is gone will not say so again.
+    if (this.stream.destroyed) return this.connection?.transportEnded();
+    const cancelCut = this.clock.after(this.closeTimeout, () => this.cut());
+    this.stream.once('close', cancelCut);
+  }
+
   /** A stream of objects gives anything. */
   private readonly received = (data: unknown): void => {
     const bytes = givenBytes(data);
     if (bytes === undefined) return this.connection?.close(closeReason('failed', { error: connectionErrors.notBytes() }));
-    this.turns.take(bytes.length);
-    this.connection?.receive(bytes);
+    this.connection?.receive(this.turns.take(bytes, this.stream));
   };
 
   /** Node's 'drain' comes only where a write has met the stream's own mark; and a write of nothing may be a message to a stream of somebody else's. */

@@ -1,31 +1,68 @@
-/** How much of one peer is read before others have their turn, in bytes: what one read of Node's brings at the most. */
-export const PORTION = 65_536;
+/** How much of one peer is read before others have their turn, in bytes: some two hundred small messages, which are about a millisecond of work. */
+export const PORTION = 16_384;
+
+/** How much is read, and passed over, of a peer whose connection is over, in bytes: what may have been on its way when it heard so. */
+export const PASSED_OVER = 131_072;
+
+/** How long a peer that floods is not read, and hears nothing, before it is told that it is over, in milliseconds. */
+export const DETENTION = 1_000;
+
+/** How long a peer that sent still more has to hear that it is over, in milliseconds, before its socket is torn down. */
+export const LINGER = 1_000;
+
+const NOTHING = Buffer.alloc(0);
 
 /** What can be kept from reading, such as a socket. */
-interface Source {
+export interface Source {
   pause(): void;
   resume(): void;
 }
 
+/** Takes back what is to come again later. */
+interface Returns {
+  unshift(chunk: Buffer): void;
+}
+
 /**
- * Whoever sends a lot waits for the next turn of the event loop after each {@link PORTION}. Node by itself reads 32 times so much of one socket
- * before it looks at another: many thousands of small messages.
+ * Whoever sends a lot waits for the next turn of the event loop after each {@link PORTION}. Node by itself reads 64 KiB at a time, and that 32 times
+ * of one socket before it looks at another: many thousands of small messages.
  */
 export class ReadTurns {
   private taken = 0;
   private isHeld = false;
   private isWaiting = false;
+  private whenTooMuch: (() => void) | undefined;
 
   constructor(private readonly source: Source) {}
 
-  /** So many bytes have come. */
-  take(bytes: number): void {
-    this.taken += bytes;
-    if (this.taken < PORTION || this.isWaiting) return;
+  /** Whether the peer has sent all that is read of it in this turn, and maybe more. */
+  get isFull(): boolean {
+    return this.isWaiting;
+  }
+
+  /** @returns what of the chunk is to be read in this turn; the rest goes back to `stream`, and comes again in the next. */
+  take(chunk: Buffer, stream: Returns): Buffer {
+    this.taken += chunk.length;
+    if (this.whenTooMuch !== undefined) return this.overlook(this.whenTooMuch);
+    if (this.taken < PORTION || this.isWaiting) return chunk;
     this.taken = 0;
     this.isWaiting = true;
     this.source.pause();
     setImmediate(() => this.goOn());
+    if (chunk.length <= PORTION) return chunk;
+    stream.unshift(chunk.subarray(PORTION));
+    return chunk.subarray(0, PORTION);
+  }
+
+  /**
+   * From now on what comes is passed over. To do so with all that a flood brings would cost the others more than all that came before: whoever goes
+   * on beyond {@link PASSED_OVER} is not read any more.
+   *
+   * @param whenTooMuch - is told so.
+   */
+  passOver(whenTooMuch: () => void): void {
+    this.whenTooMuch = whenTooMuch;
+    this.taken = 0;
   }
 
   /** Nothing is read until {@link resume}. */
@@ -37,6 +74,14 @@ export class ReadTurns {
   resume(): void {
     this.isHeld = false;
     if (!this.isWaiting) this.source.resume();
+  }
+
+  private overlook(whenTooMuch: () => void): Buffer {
+    if (this.taken > PASSED_OVER && !this.isHeld) {
+      this.pause();
+      whenTooMuch();
+    }
+    return NOTHING;
   }
 
   private goOn(): void {

@@ -7,9 +7,11 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport, TransportFormat } from '../transport.js';
-import { ReadTurns } from './read-turns.js';
+import { DETENTION, LINGER } from './read-turns.js';
 import { bytesTaken, onceTaken } from './taken.js';
 import { frame } from './web-socket.frame.js';
+import type { Hearer } from './web-socket.messages.js';
+import { WebSocketReading } from './web-socket.reading.js';
 import { WebSocketSends } from './web-socket.sends.js';
 
 const NORMAL = 1000;
@@ -25,6 +27,7 @@ class PeerSocket extends WebSocket {
    */
   override close(code?: number, reason?: string | Buffer): void {
     const isAnswer = code === undefined || reason !== undefined;
+    if (this.peer !== undefined) this.peer.isDeaf = true;
     this.say(isAnswer ? NORMAL : code);
     if (isAnswer) this.peer?.left();
   }
@@ -35,11 +38,6 @@ class PeerSocket extends WebSocket {
     this.peer?.saidGoodbye();
   }
 }
-
-const TURNS = Symbol('turns');
-
-/** The socket under it knows whose turn it is, for the same reason. */
-type ReadSocket = Duplex & { [TURNS]?: ReadTurns };
 
 /** `ws` has a time-out for closing as well, by the machine's clock; ours is to be the one that counts. */
 const OWN_TIME = { closeTimeout: 0x7fff_ffff };
@@ -76,7 +74,7 @@ export class WebSocketUpgrades {
   /** Answers the upgrade; a request that is none gets an HTTP error from `ws` and no transport. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (transport: WebSocketTransport) => void): void {
     this.server.handleUpgrade(request, socket, head, (peerSocket) => {
-      opened(new WebSocketTransport(peerSocket as PeerSocket, socket, this.options.webSocket.closeTimeout, this.clock));
+      opened(new WebSocketTransport(peerSocket as PeerSocket, socket, this.options, this.clock));
     });
   }
 }
@@ -86,27 +84,29 @@ export class WebSocketUpgrades {
  * holds no message back, so a whole frame of ours can never stand inside one of its own. A peer that compression was agreed on with is written to
  * by {@link WebSocketSends} alone.
  */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, Hearer {
   readonly name = 'WebSockets';
+  /** Set when nothing is listened to any more: the peer has said goodbye, or has done something wrong. */
+  isDeaf = false;
   private connection: Connection | undefined;
   private format: TransportFormat = 'text';
   private isClosing = false;
   private hasSaidGoodbye = false;
   private hasEnded = false;
+  private isDetained = false;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
   private readonly compressed: WebSocketSends | undefined;
-  private readonly turns: ReadTurns;
+  private readonly reading: WebSocketReading;
 
   constructor(
     private readonly peerSocket: PeerSocket,
-    private readonly socket: ReadSocket,
-    private readonly closeTimeout: number,
+    private readonly socket: Duplex,
+    private readonly options: ResolvedConnectionOptions,
     private readonly clock: Clock,
   ) {
     this.compressed = peerSocket.extensions === '' ? undefined : new WebSocketSends(peerSocket);
-    this.turns = socket[TURNS] = new ReadTurns(peerSocket);
-    socket.on('data', socketOnData);
+    this.reading = new WebSocketReading(peerSocket, socket, largestFrame(options), this);
     peerSocket.peer = this;
     peerSocket.on('message', socketOnMessage);
     peerSocket.on('error', socketOnError);
@@ -159,22 +159,30 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
-    this.turns.pause();
+    this.reading.pause();
   }
 
   resume(): void {
-    this.turns.resume();
+    this.reading.resume();
+  }
+
+  /**
+   * Whoever comes back at once has a new allowance each time, and opening a connection costs more than all that the allowance held: who sends calls
+   * faster than they can be read waits.
+   */
+  detain(): void {
+    if (!this.reading.isFull) return;
+    this.isDetained = true;
+    this.reading.pause();
+    this.socket.cork();
   }
 
   close(reason: CloseReason, code?: number): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
-    this.turns.resume();
-    if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
-    else this.peerSocket.say(code, fitting(reason.textForPeer));
-    // What is compressed may still be on its way to the socket.
-    if (reason.code === 'failed' && this.compressed === undefined) this.hangUp();
+    if (this.isDetained) this.clock.after(DETENTION, () => this.sayGoodbye(reason, code));
+    else this.sayGoodbye(reason, code);
   }
 
   cut(): void {
@@ -223,15 +231,30 @@ export class WebSocketTransport implements Transport {
     else this.connection?.transportClosed(this.failure);
   }
 
+  private sayGoodbye(reason: CloseReason, code?: number): void {
+    if (this.isDetained) this.socket.uncork();
+    this.reading.resume();
+    if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
+    else this.peerSocket.say(code, fitting(reason.textForPeer));
+    // What is compressed may still be on its way to the socket.
+    if (reason.code === 'failed' && this.compressed === undefined) this.hangUp();
+  }
+
   /**
    * Who is closed for what he did is not listened to any more. Whoever floods has sent megabytes by then: to look for his close frame among them
-   * would cost more than all that came before. He hears our goodbye, sees the end of our side, and what still comes of his is passed over, a portion in a turn.
+   * would cost more than all that came before. He hears our goodbye, and sees the end of our side.
    */
   private hangUp(): void {
-    this.socket.removeAllListeners('data');
-    this.socket.on('data', socketOnData);
-    this.socket.resume();
+    this.isDeaf = true;
+    this.reading.passOver(() => {
+      this.cancelCut?.();
+      this.cancelCut = this.clock.after(Math.min(LINGER, this.closeTimeout), () => this.cut());
+    });
     this.socket.end();
+  }
+
+  private get closeTimeout(): number {
+    return this.options.webSocket.closeTimeout;
   }
 
   private isText(data: string | Uint8Array): boolean {
@@ -257,10 +280,6 @@ function fitting(text = ''): string {
   if (bytes.length <= LONGEST_REASON) return text;
   // A character that is cut in two becomes one that says so; it is left out.
   return bytes.toString('utf8', 0, LONGEST_REASON).replace(/\ufffd+$/, '');
-}
-
-function socketOnData(this: ReadSocket, chunk: Buffer): void {
-  this[TURNS]?.take(chunk.length);
 }
 
 function socketOnMessage(this: WebSocket, data: unknown, isBinary: boolean): void {

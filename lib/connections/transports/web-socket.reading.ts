@@ -1,0 +1,64 @@
+import type { Duplex } from 'node:stream';
+import { ReadTurns, type Source } from './read-turns.js';
+import { readMessages, type Hearer } from './web-socket.messages.js';
+
+const READING = Symbol('reading');
+
+/** The socket knows how it is read, so that its listener is a shared function and not a closure per connection. */
+type ReadSocket = Duplex & { [READING]?: WebSocketReading };
+
+/** How far `ws` is in what it reads. */
+interface Receiver {
+  readonly _state: number;
+  readonly _bufferedBytes: number;
+  readonly _fragmented: number;
+}
+
+/** Of a peer that compresses: `ws` is never between two of its frames. */
+const OCCUPIED: Receiver = { _state: 1, _bufferedBytes: 0, _fragmented: 0 };
+
+/**
+ * What comes for a WebSocket: a portion in a turn, and what {@link readMessages} can read not by way of `ws`. That is safe between two of its frames,
+ * and where nothing is compressed: it then has nothing that should be heard before.
+ */
+export class WebSocketReading extends ReadTurns {
+  private readonly receiver: Receiver;
+  private readonly read: ((this: Duplex, chunk: Buffer) => void) | undefined;
+
+  /** @param maximum - of a message's length in bytes, 0 for none. */
+  constructor(
+    peerSocket: Source & { readonly extensions: string },
+    private readonly socket: ReadSocket,
+    private readonly maximum: number,
+    private readonly hearer: Hearer,
+  ) {
+    super(peerSocket);
+    this.receiver = receiverOf(peerSocket);
+    this.read = socket.listeners('data').at(-1) as typeof this.read;
+    if (this.read === undefined) return;
+    socket.removeListener('data', this.read);
+    socket[READING] = this;
+    socket.on('data', socketOnData);
+  }
+
+  /** A chunk has come from the socket. */
+  arrived(chunk: Buffer): void {
+    const bytes = this.take(chunk, this.socket);
+    const heard = this.isBetweenFrames ? readMessages(bytes, this.maximum, this.hearer) : 0;
+    if (heard < bytes.length && !this.hearer.isDeaf) this.read?.call(this.socket, heard === 0 ? bytes : bytes.subarray(heard));
+  }
+
+  private get isBetweenFrames(): boolean {
+    const { _state: state, _bufferedBytes: buffered, _fragmented: fragments } = this.receiver;
+    return state === 0 && buffered === 0 && fragments === 0;
+  }
+}
+
+function receiverOf(peerSocket: Source & { readonly extensions: string }): Receiver {
+  const receiver = Reflect.get(peerSocket, '_receiver') as Receiver | undefined;
+  return peerSocket.extensions === '' && receiver !== undefined ? receiver : OCCUPIED;
+}
+
+function socketOnData(this: ReadSocket, chunk: Buffer): void {
+  this[READING]?.arrived(chunk);
+}
