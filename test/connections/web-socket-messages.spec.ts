@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { WebSocket } from 'ws';
+import { mask } from '../../lib/connections/transports/web-socket.mask.js';
 import { readMessages } from '../../lib/connections/transports/web-socket.messages.js';
 import { RawWebSocket } from '../support/raw-web-socket.js';
 import type { RecordingHandler } from '../support/recording-endpoint.js';
@@ -14,6 +15,21 @@ function heard(bytes: Buffer, maximum = NO_LIMIT): { messages: [text: string, is
   const received = (data: Buffer, isBinary: boolean): void => void messages.push([data.toString('latin1'), isBinary]);
   return { read: readMessages(bytes, maximum, { isDeaf: false, received }), messages };
 }
+
+describe('the mask of a client', () => {
+  it('is taken off as by the letter of RFC 6455, wherever the message stands in memory and however long it is', () => {
+    const cases = fc.tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ maxLength: 600 }), fc.nat({ max: 9 }));
+    fc.assert(
+      fc.property(cases, ([key, payload, offset]) => {
+        const bytes = Buffer.concat([Buffer.alloc(offset), key, payload, Buffer.from('behind')]);
+        const start = offset + key.length;
+        mask(bytes, start, start + payload.length);
+        const byTheLetter = payload.map((byte, index) => byte ^ key[index % 4]);
+        expect(bytes).toEqual(Buffer.concat([Buffer.alloc(offset), key, byTheLetter, Buffer.from('behind')]));
+      }),
+    );
+  });
+});
 
 describe('the messages at the beginning of what a client sends', () => {
   it.each([0, 1, 2, 3, 4, 5, 125, 126, 127, 65_535])('are read where they have %i bytes', (length) => {

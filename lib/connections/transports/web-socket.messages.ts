@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { mask, MASK } from './web-socket.mask.js';
 
 /** The first byte of a frame that is a whole message, and not compressed (RFC 6455 §5.2). */
 const TEXT = 0x81;
@@ -9,8 +10,6 @@ const MASKED = 0x80;
 /** The length stands in the two bytes behind. */
 const MEDIUM = 0xfe;
 const LONG = 0xff;
-
-const MASK = 4;
 
 /** Who is given the messages. */
 export interface Hearer {
@@ -36,10 +35,11 @@ export function readMessages(bytes: Buffer, maximum: number, hearer: Hearer): nu
     const body = bodyOf(bytes, at);
     const end = body + lengthAt(bytes, at);
     if (body === 0 || end > bytes.length || (maximum > 0 && end - body > maximum)) break;
-    const data = unmasked(bytes, body, end);
+    mask(bytes, body, end);
+    const data = bytes.subarray(body, end);
     if (bytes[at] === TEXT && !isUtf8(data)) {
       // As it came: masking is its own opposite.
-      unmasked(bytes, body, end);
+      mask(bytes, body, end);
       break;
     }
     hearer.received(data, bytes[at] === BINARY);
@@ -60,23 +60,4 @@ function bodyOf(bytes: Buffer, at: number): number {
 function lengthAt(bytes: Buffer, at: number): number {
   const second = bytes[at + 1];
   return second === MEDIUM ? (bytes[at + 2] << 8) | bytes[at + 3] : second - MASKED;
-}
-
-/** In its place, four bytes at a time. */
-function unmasked(bytes: Buffer, body: number, end: number): Buffer {
-  const a = bytes[body - 4];
-  const b = bytes[body - 3];
-  const c = bytes[body - 2];
-  const d = bytes[body - 1];
-  let at = body;
-  for (; at + 3 < end; at += MASK) {
-    bytes[at] ^= a;
-    bytes[at + 1] ^= b;
-    bytes[at + 2] ^= c;
-    bytes[at + 3] ^= d;
-  }
-  if (at < end) bytes[at] ^= a;
-  if (at + 1 < end) bytes[at + 1] ^= b;
-  if (at + 2 < end) bytes[at + 2] ^= c;
-  return bytes.subarray(body, end);
 }
