@@ -52,8 +52,8 @@ export function census(kinds) {
 
 function textOf({ heap, handles, samples, after, faults, findings }) {
   return [
-    `Heap: ${megabytes(heap.mean)} MB over the second half, ${signed(heap.slope / MEGABYTE)} MB a minute.`,
-    `Handles: ${handles.mean.toFixed(0)} over the second half, ${signed(handles.slope)} a minute.`,
+    `Heap: ${megabytes(heap.mean)} MB over the second half, ${signed(heap.slope / MEGABYTE)} MB a minute with as many connections.`,
+    `Handles: ${handles.mean.toFixed(0)} over the second half, ${signed(handles.slope)} a minute with as many connections.`,
     `When all have left: ${after.connections} connections, ${megabytes(after.heap)} MB, ${after.handles} handles; at first ${megabytes(samples[0].heap)} MB.`,
     ...Array.from(faults, ([fault, times]) => `${times} times ${fault}`),
     findings.length === 0 ? 'Nothing leaks.' : `Not good: ${findings.join(', ')}.`,
@@ -62,7 +62,7 @@ function textOf({ heap, handles, samples, after, faults, findings }) {
 
 function trendIn(samples, name) {
   return trendOf(
-    samples.map(({ minutes, [name]: value }) => ({ minutes, value })),
+    samples.map(({ minutes, connections, [name]: value }) => ({ minutes, crowd: connections, value })),
     LEAST[name],
   );
 }

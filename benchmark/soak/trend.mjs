@@ -5,34 +5,44 @@ const PART = 0.05;
 const CERTAIN = 3;
 
 /**
- * Whether figures grow over the second half of their time, by the line that fits them best.
+ * Whether figures grow over the second half of their time, by the line that fits them best. What they grow by with the crowd is no leak: a machine that
+ * has more time for it has more of it.
  *
- * @param samples - with `minutes` and `value`.
+ * @param samples - with `minutes`, `value` and the `crowd` that was there.
  * @param least - the least growth that counts.
  */
 export function trendOf(samples, least) {
   const half = samples.slice(Math.floor(samples.length / 2));
-  const { mean, slope, error } = lineThrough(half);
-  const growth = slope * (half.at(-1).minutes - half[0].minutes);
+  const crowd = half.map((sample) => sample.crowd);
+  const minutes = half.map((sample) => sample.minutes);
+  const values = half.map(({ value }) => value);
+  const { slope, error } = lineThrough(restOf(minutes, crowd), restOf(values, crowd));
+  const mean = meanOf(values);
+  const growth = slope * (minutes.at(-1) - minutes[0]);
   const isLeak = growth > Math.max(least, PART * mean) && slope > CERTAIN * error;
   return { mean, slope, isLeak };
 }
 
+/** What the crowd does not explain of figures. */
+function restOf(figures, crowd) {
+  const { slope } = lineThrough(crowd, figures);
+  return figures.map((figure, index) => figure - slope * crowd[index]);
+}
+
 /** The least squares. */
-function lineThrough(samples) {
-  const count = samples.length;
-  const [middle, mean] = [meanOf(samples.map(({ minutes }) => minutes)), meanOf(samples.map(({ value }) => value))];
-  const spread = sumOf(samples, ({ minutes }) => (minutes - middle) ** 2);
-  if (count < 3 || spread === 0) return { mean, slope: 0, error: 0 };
-  const slope = sumOf(samples, ({ minutes, value }) => (minutes - middle) * (value - mean)) / spread;
-  const rest = sumOf(samples, ({ minutes, value }) => (value - mean - slope * (minutes - middle)) ** 2);
-  return { mean, slope, error: Math.sqrt(rest / (count - 2) / spread) };
+function lineThrough(xs, ys) {
+  const [middle, mean] = [meanOf(xs), meanOf(ys)];
+  const spread = sumOf(xs, (x) => (x - middle) ** 2);
+  if (xs.length < 3 || spread === 0) return { slope: 0, error: 0 };
+  const slope = sumOf(xs, (x, index) => (x - middle) * (ys[index] - mean)) / spread;
+  const rest = sumOf(xs, (x, index) => (ys[index] - mean - slope * (x - middle)) ** 2);
+  return { slope, error: Math.sqrt(rest / (xs.length - 2) / spread) };
 }
 
 function meanOf(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function sumOf(samples, part) {
-  return samples.reduce((sum, sample) => sum + part(sample), 0);
+function sumOf(values, part) {
+  return values.reduce((sum, value, index) => sum + part(value, index), 0);
 }

@@ -145,6 +145,7 @@ export const { report } = await partOf<{ report(of: object): string }>('report.m
 
 /** What a soak has seen at one time; of the rest of it the verdict says nothing. */
 export interface SoakSample {
+  connections: number;
   minutes: number;
   heap: number;
   handles: number;

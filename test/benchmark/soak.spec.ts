@@ -5,9 +5,23 @@ const MEGABYTE = 2 ** 20;
 /** As if by chance, and the same each time. */
 const noise = (index: number): number => ((index * 7_919) % 13) / 13 - 0.5;
 
+const always =
+  (value: number) =>
+  (_minute: number): number =>
+    value;
+
 /** Samples of an hour, one each minute. */
-const samples = (heap: (minute: number) => number, handles = (minute: number): number => 100 + (minute % 3)): SoakSample[] =>
-  Array.from({ length: 60 }, (_, minute) => ({ minutes: minute, heap: heap(minute) * MEGABYTE, handles: handles(minute) }));
+const samples = (
+  heap: (minute: number) => number,
+  handles = (minute: number): number => 100 + (minute % 3),
+  crowd = always(500),
+): SoakSample[] =>
+  Array.from({ length: 60 }, (_, minute) => ({
+    minutes: minute,
+    connections: crowd(minute),
+    heap: heap(minute) * MEGABYTE,
+    handles: handles(minute),
+  }));
 
 const after = { connections: 0, heap: 20 * MEGABYTE, handles: 10 };
 const judge = (given: SoakSample[], faults = new Map<string, number>(), end = after): ReturnType<typeof soak.verdict> =>
@@ -35,6 +49,18 @@ describe('the verdict of a soak', () => {
     expect(isGood).toBe(false);
     expect(text).toContain('Not good: the heap grows.');
     expect(text).toMatch(/, \+0\.\d+ MB a minute/);
+  });
+
+  it('is good where it grows with the crowd, and no more than that', () => {
+    const crowd = (minute: number): number => Math.round(500 + 8 * minute + 80 * noise(minute));
+    const heap = (minute: number): number => 20 + 0.02 * crowd(minute) + noise(3 * minute);
+    expect(judge(samples(heap, always(100), crowd)).isGood).toBe(true);
+  });
+
+  it('is not where it grows more than the crowd', () => {
+    const crowd = (minute: number): number => Math.round(500 + 8 * minute + 80 * noise(minute));
+    const heap = (minute: number): number => 20 + 0.02 * crowd(minute) + 0.2 * minute + noise(3 * minute);
+    expect(judge(samples(heap, always(100), crowd)).text).toContain('Not good: the heap grows.');
   });
 
   it('is not where handles are left behind', () => {
