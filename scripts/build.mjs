@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
+import { ascii, bare, quickWs } from './quick-start.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 const dist = join(root, 'dist');
 const projects = { esm: 'tsconfig.build.json', cjs: 'tsconfig.cjs.json' };
-const inputs = ['lib', 'scripts/build.mjs', 'package.json', 'tsconfig.json', ...Object.values(projects)];
+const inputs = ['lib', 'scripts/build.mjs', 'scripts/quick-start.mjs', 'package.json', 'tsconfig.json', ...Object.values(projects)];
 
 /** Written last: its time is the build's. Node reads it too: below it, `.js` is CommonJS. */
 const marker = join('cjs', 'package.json');
@@ -68,25 +69,34 @@ const complain = ({ code, message }) => {
   if (code !== 'THIS_IS_UNDEFINED') throw new Error(message);
 };
 
+/** Stays an import. */
+const external = (id) => !/^[./]/.test(id) && !quickWs.loads(id);
+
 /**
  * Joins the ES modules to one for each entry point and one that these share: Node loads a hundred small files 40 ms slower, at every start of an
  * application. The declarations stay as they are.
  */
 const bundle = async (esm) => {
   const input = await entryPoints(esm);
-  const joined = await rollup({ input, external: (id) => !/^[./]/.test(id), plugins: [compiled], treeshake: false, onwarn: complain });
+  const joined = await rollup({ input, external, plugins: [quickWs, compiled], treeshake: false, onwarn: complain });
   const { output } = await joined.generate({ dir: esm, chunkFileNames: 'shared-[hash].js', sourcemap: true, minifyInternalExports: false });
   const modules = (await readdir(esm, { recursive: true })).filter((name) => /\.js(\.map)?$/.test(name));
   await Promise.all(modules.map((name) => rm(join(esm, name))));
-  await Promise.all(output.map(({ fileName, code, source }) => writeFile(join(esm, fileName), code ?? source)));
+  await Promise.all(output.map(({ fileName, code, source }) => writeFile(join(esm, fileName), ascii(code) ?? source)));
 };
 
 const compileAll = async (folder) => {
   const passes = await Promise.allSettled(
-    Object.entries(projects).map(([kind, project]) => compile(project, ['--outDir', join(folder, kind)])),
+    Object.entries(projects).map(([kind, project]) => compile(project, ['--outDir', join(folder, kind), ...bare[kind]])),
   );
   const failures = passes.filter((pass) => pass.status === 'rejected').map((pass) => pass.reason.message);
   if (failures.length > 0) throw new Error(failures.join('\n'));
+};
+
+/** What the types are does not depend on the format. */
+const copyDeclarations = async (from, to) => {
+  const names = (await readdir(from, { recursive: true })).filter((name) => name.endsWith('.d.ts'));
+  await Promise.all(names.map((name) => copyFile(join(from, name), join(to, name))));
 };
 
 /** Puts a folder in the place of `dist`; another build may do the same at the same time. */
@@ -108,6 +118,7 @@ export const build = async () => {
   try {
     await mkdir(folder);
     await compileAll(folder);
+    await copyDeclarations(join(folder, 'cjs'), join(folder, 'esm'));
     await bundle(join(folder, 'esm'));
     await writeFile(join(folder, marker), '{"type":"commonjs"}\n');
     // What was saved while the compiler was running is newer than what it has read.

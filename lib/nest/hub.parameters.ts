@@ -5,7 +5,7 @@ import type { DecoratedMethod } from './hub.methods.js';
 import type { Language } from './language.js';
 import { CUSTOM_ARGUMENT, ROUTE_ARGUMENTS, type HandlerRef } from './nest-internals.js';
 import { hasRestParameter } from './rest-parameter.js';
-import { isServedAsStream, isStreamType } from './stream-types.js';
+import { isReadableStream, isServedAsStream, isStreamType } from './stream-types.js';
 
 /** What one parameter of a method is given. */
 export interface HubParameter {
@@ -128,6 +128,6 @@ function checkType({ kind, metatype }: HubParameter, name: string, index: number
   if (kind !== 'argument') return;
   if (metatype === Function) throw bootErrors.typeLost(name, index);
   if (isStreamType(metatype)) throw bootErrors.decoratedStream(name, index);
-  if (metatype !== ReadableStream) return;
+  if (!isReadableStream(metatype)) return;
   throw takesUploads ? bootErrors.wrongStream(name, index, 'ReadableStream') : bootErrors.noStreams(name, index, speaker);
 }
