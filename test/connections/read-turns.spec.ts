@@ -200,9 +200,9 @@ describe('I05: a client that is closed for sending more than it may', () => {
 describe('the turns of reading', () => {
   function source() {
     const log: string[] = [];
-    const turns = new ReadTurns({ pause: () => log.push('pause'), resume: () => log.push('resume') });
-    const stream = { unshift: (rest: Buffer) => log.push(`${rest.length} later`) };
-    return { log, turns, take: (length: number) => turns.take(Buffer.alloc(length), stream).length };
+    const stream = { destroyed: false, unshift: (rest: Buffer) => log.push(`${rest.length} later`) };
+    const turns = new ReadTurns({ pause: () => log.push('pause'), resume: () => log.push('resume') }, stream);
+    return { log, turns, take: (length: number) => turns.take(Buffer.alloc(length)).length };
   }
 
   it('cost nobody a turn who sends little', () => {

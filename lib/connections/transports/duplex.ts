@@ -30,7 +30,7 @@ export class DuplexTransport implements Transport {
     private readonly clock: Clock,
     readonly isTextOnly = false,
   ) {
-    this.turns = new ReadTurns(stream);
+    this.turns = new ReadTurns(stream, stream);
   }
 
   get bufferedAmount(): number {
@@ -80,8 +80,9 @@ export class DuplexTransport implements Transport {
     this.turns.pause();
   }
 
+  /** Calls that have come to their end let their client be read on, though it is closed by then. */
   resume(): void {
-    this.turns.resume();
+    if (!this.isClosing) this.turns.resume();
   }
 
   detain(): void {
@@ -118,7 +119,7 @@ export class DuplexTransport implements Transport {
   private readonly received = (data: unknown): void => {
     const bytes = givenBytes(data);
     if (bytes === undefined) return this.connection?.close(closeReason('failed', { error: connectionErrors.notBytes() }));
-    this.connection?.receive(this.turns.take(bytes, this.stream));
+    this.connection?.receive(this.turns.take(bytes, bytes === data));
   };
 
   /** Node's 'drain' comes only where a write has met the stream's own mark; and a write of nothing may be a message to a stream of somebody else's. */
@@ -133,8 +134,16 @@ export class DuplexTransport implements Transport {
   private readonly ended = (error?: Error): void => {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.hearRest();
     this.connection?.transportClosed(error);
   };
+
+  /** What had come before the stream broke off, and waits for its turn, was said. */
+  private hearRest(): void {
+    const { destroyed: isBroken, readableLength: length } = this.stream;
+    const rest = isBroken && length > 0 ? givenBytes(this.stream.read(length)) : undefined;
+    if (rest !== undefined) this.connection?.receive(rest);
+  }
 
   private over(): void {
     this.ended();

@@ -18,9 +18,10 @@ export interface Source {
   resume(): void;
 }
 
-/** Takes back what is to come again later. */
+/** What is read, and takes back what is to come again later. A stream of somebody else's making may be unable to. */
 interface Returns {
-  unshift(chunk: Buffer): void;
+  readonly destroyed: boolean;
+  unshift?(chunk: Buffer): void;
 }
 
 /**
@@ -33,15 +34,22 @@ export class ReadTurns {
   private isWaiting = false;
   private whenTooMuch: (() => void) | undefined;
 
-  constructor(private readonly source: Source) {}
+  /** @param stream - from which the source takes what it gives. */
+  constructor(
+    private readonly source: Source,
+    private readonly stream: Returns,
+  ) {}
 
   /** Whether the peer has sent all that is read of it in this turn, and maybe more. */
   get isFull(): boolean {
     return this.isWaiting;
   }
 
-  /** @returns what of the chunk is to be read in this turn; the rest goes back to `stream`, and comes again in the next. */
-  take(chunk: Buffer, stream: Returns): Buffer {
+  /**
+   * @param mayCut - whether the stream gives what it has taken back as it was: one that decodes text does not.
+   * @returns what of the chunk is to be read in this turn; the rest goes back to the stream, and comes again in the next.
+   */
+  take(chunk: Buffer, mayCut = true): Buffer {
     this.taken += chunk.length;
     if (this.whenTooMuch !== undefined) return this.overlook(this.whenTooMuch);
     if (this.taken < PORTION || this.isWaiting) return chunk;
@@ -49,8 +57,8 @@ export class ReadTurns {
     this.isWaiting = true;
     this.source.pause();
     setImmediate(() => this.goOn());
-    if (chunk.length <= PORTION) return chunk;
-    stream.unshift(chunk.subarray(PORTION));
+    if (chunk.length <= PORTION || !mayCut || this.stream.unshift === undefined) return chunk;
+    this.stream.unshift(chunk.subarray(PORTION));
     return chunk.subarray(0, PORTION);
   }
 
@@ -73,7 +81,7 @@ export class ReadTurns {
 
   resume(): void {
     this.isHeld = false;
-    if (!this.isWaiting) this.source.resume();
+    if (!this.isWaiting) this.readOn();
   }
 
   private overlook(whenTooMuch: () => void): Buffer {
@@ -86,6 +94,11 @@ export class ReadTurns {
 
   private goOn(): void {
     this.isWaiting = false;
-    if (!this.isHeld) this.source.resume();
+    if (!this.isHeld) this.readOn();
+  }
+
+  /** A stream that has broken off and is resumed throws away what it still has; it is for those who look when it closes. */
+  private readOn(): void {
+    if (!this.stream.destroyed) this.source.resume();
   }
 }

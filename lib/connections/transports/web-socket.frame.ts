@@ -49,3 +49,14 @@ function writeLong(bytes: Buffer, length: number): void {
   bytes.writeUIntBE(0, 2, 2);
   bytes.writeUIntBE(length, 4, 6);
 }
+
+/** A close frame has room for so many bytes of text. */
+const LONGEST_REASON = 123;
+
+/** What there is room for of the text that goes with a goodbye. */
+export function fitting(text = ''): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LONGEST_REASON) return text;
+  // A character that is cut in two becomes one that says so; it is left out.
+  return bytes.toString('utf8', 0, LONGEST_REASON).replace(/\ufffd+$/, '');
+}

@@ -7,6 +7,12 @@ const READING = Symbol('reading');
 /** The socket knows how it is read, so that its listener is a shared function and not a closure per connection. */
 type ReadSocket = Duplex & { [READING]?: WebSocketReading };
 
+/** Who hears a peer, and answers it. */
+interface Answerer extends Hearer {
+  /** The peer has ended its side; `ws` is about to end ours. */
+  peerEnded(): void;
+}
+
 /** How far `ws` is in what it reads. */
 interface Receiver {
   readonly _state: number;
@@ -30,22 +36,28 @@ export class WebSocketReading extends ReadTurns {
     peerSocket: Source & { readonly extensions: string },
     private readonly socket: ReadSocket,
     private readonly maximum: number,
-    private readonly hearer: Hearer,
+    private readonly hearer: Answerer,
   ) {
-    super(peerSocket);
+    super(peerSocket, socket);
     this.receiver = receiverOf(peerSocket);
     this.read = socket.listeners('data').at(-1) as typeof this.read;
     if (this.read === undefined) return;
     socket.removeListener('data', this.read);
     socket[READING] = this;
     socket.on('data', socketOnData);
+    socket.prependListener('end', socketOnEnd);
   }
 
   /** A chunk has come from the socket. */
   arrived(chunk: Buffer): void {
-    const bytes = this.take(chunk, this.socket);
+    const bytes = this.take(chunk);
     const heard = this.isBetweenFrames ? readMessages(bytes, this.maximum, this.hearer) : 0;
     if (heard < bytes.length && !this.hearer.isDeaf) this.read?.call(this.socket, heard === 0 ? bytes : bytes.subarray(heard));
+  }
+
+  /** Nothing more will come from the socket. */
+  ended(): void {
+    this.hearer.peerEnded();
   }
 
   private get isBetweenFrames(): boolean {
@@ -61,4 +73,8 @@ function receiverOf(peerSocket: Source & { readonly extensions: string }): Recei
 
 function socketOnData(this: ReadSocket, chunk: Buffer): void {
   this[READING]?.arrived(chunk);
+}
+
+function socketOnEnd(this: ReadSocket): void {
+  this[READING]?.ended();
 }

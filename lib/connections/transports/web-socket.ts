@@ -9,7 +9,7 @@ import { largestFrame, type ResolvedConnectionOptions } from '../connection.opti
 import type { Transport, TransportFormat } from '../transport.js';
 import { DETENTION, LINGER } from './read-turns.js';
 import { bytesTaken, onceTaken } from './taken.js';
-import { frame } from './web-socket.frame.js';
+import { fitting, frame } from './web-socket.frame.js';
 import type { Hearer } from './web-socket.messages.js';
 import { WebSocketReading } from './web-socket.reading.js';
 import { WebSocketSends } from './web-socket.sends.js';
@@ -162,8 +162,9 @@ export class WebSocketTransport implements Transport, Hearer {
     this.reading.pause();
   }
 
+  /** Calls that have come to their end let their client be read on, though it is closed by then. */
   resume(): void {
-    this.reading.resume();
+    if (!this.isClosing) this.reading.resume();
   }
 
   /**
@@ -212,6 +213,11 @@ export class WebSocketTransport implements Transport, Hearer {
 
   received(data: Buffer, isBinary: boolean): void {
     this.connection?.receive(data, isBinary);
+  }
+
+  /** Node tells the end before it hands on the last portion of what had to wait: the answers to that are still on their way. */
+  peerEnded(): void {
+    this.connection?.flush();
   }
 
   failed(error: Error): void {
@@ -270,16 +276,6 @@ export class WebSocketTransport implements Transport, Hearer {
     if (typeof whole === 'string') this.socket.write(whole, 'latin1');
     else this.socket.write(whole);
   }
-}
-
-/** A close frame has room for so many bytes of text. */
-const LONGEST_REASON = 123;
-
-function fitting(text = ''): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= LONGEST_REASON) return text;
-  // A character that is cut in two becomes one that says so; it is left out.
-  return bytes.toString('utf8', 0, LONGEST_REASON).replace(/\ufffd+$/, '');
 }
 
 function socketOnMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
