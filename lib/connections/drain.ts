@@ -51,6 +51,8 @@ export class Drain {
     if (late > 0) witness?.graceIsOver(late, grace);
     // Somebody may have been on the way in when the doors were shut.
     for (const connection of this.connections.all) connection.close(SHUTDOWN);
+    // There is no server any more that they could flood again.
+    for (const { transport } of this.connections.unfinished) transport.discharge?.();
     await this.connections.allGone();
   }
 

@@ -53,6 +53,8 @@ export interface Transport {
   tick?(now: number): void;
   /** Before {@link close}: a peer that floods is not read for a while, and hears only then that it is over. */
   detain?(): void;
+  /** Tells such a peer now: the server itself goes. */
+  discharge?(): void;
   /** Lets go of a peer that has come, or may come, by another way: no goodbye, and no word about it to the connection. */
   abandon?(): void;
   /**

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { closeReason } from '../../lib/common/close-reason.js';
 import { resolveOptions } from '../../lib/common/options.js';
 import { connectionOptions } from '../../lib/connections/connection.options.js';
@@ -66,6 +66,17 @@ describe('a drain', () => {
     await drain();
     expect(told()).toBe(2_000);
     expect(first.endedFor[0]).toMatchObject({ code: 'shutdown', allowReconnect: true });
+  });
+
+  it('lets nobody wait for his goodbye who was closed for a flood before', async () => {
+    const discharge = jest.fn();
+    const connection = store.open(endpoint, Object.assign(new FakeTransport(), { isStanding: true, discharge }), options, {});
+    connection.close(closeReason('failed', { isFlood: true }));
+    const draining = drain();
+    await clock.advance(0);
+    expect(discharge).toHaveBeenCalledTimes(1);
+    connection.transportEnded();
+    await draining;
   });
 
   it('tells the others batch by batch, and serves them meanwhile', async () => {

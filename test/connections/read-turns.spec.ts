@@ -2,8 +2,9 @@ import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { closeReason } from '../../lib/common/close-reason.js';
+import { DETENTION } from '../../lib/connections/transports/detention.js';
 import { DuplexTransport } from '../../lib/connections/transports/duplex.js';
-import { DETENTION, LINGER, PASSED_OVER, PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
+import { LINGER, PASSED_OVER, PORTION, ReadTurns } from '../../lib/connections/transports/read-turns.js';
 import type { WebSocketTransport } from '../../lib/connections/transports/web-socket.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { Mailbox } from '../../lib/testing/mailbox.js';
@@ -160,6 +161,14 @@ describe('I05: a client that is closed for sending more than it may', () => {
     await host.clock.advance(1);
     expect(await toldTo(peer)).toEqual(GOODBYE);
     expect(handler.chunks).toHaveLength(1);
+  });
+
+  it('hears of it at once where the server goes', async () => {
+    const { peer, handler } = await flood(FRAMES);
+    handler.connection.transport.discharge?.();
+    expect(await toldTo(peer)).toEqual(GOODBYE);
+    await host.clock.advance(DETENTION);
+    expect(handler.endedFor).toHaveLength(1);
   });
 
   it('hears of it at once where it sends little at a time', async () => {

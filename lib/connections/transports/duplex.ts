@@ -5,8 +5,9 @@ import { asError, connectionErrors } from '../../common/errors.js';
 import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
+import { Detention } from './detention.js';
 import { givenBytes } from './given-bytes.js';
-import { DETENTION, ReadTurns } from './read-turns.js';
+import { ReadTurns } from './read-turns.js';
 import { bytesTaken } from './taken.js';
 
 /** Any stream of bytes that Node knows: a TCP socket, a pipe, a pair of streams in a test. The protocol's own framing is all there is. */
@@ -15,7 +16,7 @@ export class DuplexTransport implements Transport {
   private connection: Connection | undefined;
   private isClosing = false;
   private hasEnded = false;
-  private isDetained = false;
+  private detention: Detention | undefined;
   private writesTaken = 0;
   private whenDrained: (() => void)[] = [];
   private readonly turns: ReadTurns;
@@ -85,19 +86,21 @@ export class DuplexTransport implements Transport {
     if (!this.isClosing) this.turns.resume();
   }
 
+  /** Who sends faster than can be read. */
   detain(): void {
-    if (!this.turns.isFull) return;
-    this.isDetained = true;
-    this.turns.pause();
-    this.stream.cork();
+    if (this.turns.isFull) this.detention = new Detention(this.turns, this.stream);
+  }
+
+  discharge(): void {
+    this.detention?.end();
   }
 
   close(reason: CloseReason): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.cut();
-    if (this.isDetained) this.clock.after(DETENTION, () => this.sayGoodbye());
-    else this.sayGoodbye();
+    if (this.detention === undefined) this.sayGoodbye();
+    else this.detention.endWith(() => this.sayGoodbye(), this.clock);
   }
 
   /** One of somebody else's making may say nothing of it. */

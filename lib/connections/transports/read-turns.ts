@@ -4,9 +4,6 @@ export const PORTION = 16_384;
 /** How much is read, and passed over, of a peer whose connection is over, in bytes: what may have been on its way when it heard so. */
 export const PASSED_OVER = 131_072;
 
-/** How long a peer that floods is not read, and hears nothing, before it is told that it is over, in milliseconds. */
-export const DETENTION = 1_000;
-
 /** How long a peer that sent still more has to hear that it is over, in milliseconds, before its socket is torn down. */
 export const LINGER = 1_000;
 

@@ -7,7 +7,8 @@ import type { Payload } from '../../common/payload.js';
 import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport, TransportFormat } from '../transport.js';
-import { DETENTION, LINGER } from './read-turns.js';
+import { Detention } from './detention.js';
+import { LINGER } from './read-turns.js';
 import { bytesTaken, onceTaken } from './taken.js';
 import { fitting, frame } from './web-socket.frame.js';
 import type { Hearer } from './web-socket.messages.js';
@@ -93,7 +94,7 @@ export class WebSocketTransport implements Transport, Hearer {
   private isClosing = false;
   private hasSaidGoodbye = false;
   private hasEnded = false;
-  private isDetained = false;
+  private detention: Detention | undefined;
   private failure: Error | undefined;
   private cancelCut: Cancel | undefined;
   private readonly compressed: WebSocketSends | undefined;
@@ -167,23 +168,21 @@ export class WebSocketTransport implements Transport, Hearer {
     if (!this.isClosing) this.reading.resume();
   }
 
-  /**
-   * Whoever comes back at once has a new allowance each time, and opening a connection costs more than all that the allowance held: who sends calls
-   * faster than they can be read waits.
-   */
+  /** Who sends faster than can be read. */
   detain(): void {
-    if (!this.reading.isFull) return;
-    this.isDetained = true;
-    this.reading.pause();
-    this.socket.cork();
+    if (this.reading.isFull) this.detention = new Detention(this.reading, this.socket);
+  }
+
+  discharge(): void {
+    this.detention?.end();
   }
 
   close(reason: CloseReason, code?: number): void {
     if (this.isClosing) return;
     this.isClosing = true;
     if (!reason.peerCanHear && reason.error !== undefined) return this.peerSocket.terminate();
-    if (this.isDetained) this.clock.after(DETENTION, () => this.sayGoodbye(reason, code));
-    else this.sayGoodbye(reason, code);
+    if (this.detention === undefined) this.sayGoodbye(reason, code);
+    else this.detention.endWith(() => this.sayGoodbye(reason, code), this.clock);
   }
 
   cut(): void {
@@ -238,7 +237,6 @@ export class WebSocketTransport implements Transport, Hearer {
   }
 
   private sayGoodbye(reason: CloseReason, code?: number): void {
-    if (this.isDetained) this.socket.uncork();
     this.reading.resume();
     if (code === undefined) this.peerSocket.say(reason.code === 'internal-error' ? FAILURE : NORMAL);
     else this.peerSocket.say(code, fitting(reason.textForPeer));
