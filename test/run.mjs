@@ -78,9 +78,12 @@ const install = (program) => {
 /** Every suite loads its modules anew, hundreds of them: with 16 MiB for what is young, as is usual, much of that is taken for old. */
 const forManyModules = '--max-semi-space-size=32';
 
+/** What a suite runs it seldom runs for long, and then its modules are gone: V8 may take seven times as long as usual to find what is worth optimizing. */
+const forShortLives = '--interrupt-budget=1000000';
+
 const jestCommand = (args) => {
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  return ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', forManyModules, jest, ...args];
+  return ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', forManyModules, forShortLives, jest, ...args];
 };
 
 /** Whether this run comes to the suites of a program at all: nobody wants a browser for one test of the wire format. */
