@@ -1,4 +1,6 @@
-import { duplexPair } from 'node:stream';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { duplexPair, type Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { closeReason } from '../../lib/common/close-reason.js';
@@ -16,6 +18,16 @@ import { WebSocketHost } from '../support/web-socket-host.js';
 
 const FRAME = clientFrame(Opcode.Text, 'x'.repeat(100));
 const FRAMES = 4_000;
+
+/** Both ends of a TCP connection. */
+async function socketPair(): Promise<[Duplex, Duplex]> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const ours = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [theirs] = (await once(server, 'connection')) as [Duplex];
+  server.close();
+  return [ours, theirs];
+}
 
 /** The most that was heard in one turn of the event loop, from now until `length` bytes were. */
 async function mostInOneTurn(handler: RecordingHandler, length: number): Promise<number> {
@@ -184,25 +196,39 @@ describe('I05: a client that is closed for sending more than it may', () => {
     expect(peer.frames).toEqual([]);
   });
 
-  it('hears of it a second later over a stream of bytes as well', async () => {
-    const [ours, theirs] = duplexPair();
+  /** Sends much over a stream of bytes, and is closed for the first of it. */
+  async function floodStream(ours: Duplex, theirs: Duplex): Promise<FakeClock> {
     const clock = new FakeClock();
     const transport = new DuplexTransport(theirs, 5_000, clock);
-    const reason = closeReason('failed', { error: new Error('too fast'), isFlood: true });
     const over = (): void => {
       transport.detain();
       transport.write('too fast');
-      transport.close(reason);
+      transport.close(closeReason('failed', { error: new Error('too fast'), isFlood: true }));
     };
-    const closed = new Promise<void>((resolve) => {
+    ours.write(Buffer.alloc(4 * PORTION));
+    await new Promise<void>((resolve) => {
       transport.serve({ receive: () => resolve(over()), transportClosed() {}, transportEnded() {} } as never);
     });
-    ours.write(Buffer.alloc(PORTION));
-    await closed;
+    return clock;
+  }
+
+  const heardOver = async (stream: Duplex): Promise<unknown> => String(await new Promise((resolve) => stream.once('data', resolve)));
+
+  it('hears of it a second later over TCP as well', async () => {
+    const [ours, theirs] = await socketPair();
+    const clock = await floodStream(ours, theirs);
+    const heard = heardOver(ours);
     await clock.advance(DETENTION - 1);
-    expect(ours.read()).toBeNull();
+    expect(theirs.writableLength).toBeGreaterThan(0);
     await clock.advance(1);
-    expect(await new Promise((resolve) => ours.once('data', resolve))).toEqual(Buffer.from('too fast'));
+    expect(await heard).toBe('too fast');
+    for (const socket of [ours, theirs]) socket.destroy();
+  });
+
+  it('hears of it at once within this process, where the clock may stand still', async () => {
+    const [ours, theirs] = duplexPair();
+    await floodStream(ours, theirs);
+    expect(await heardOver(ours)).toBe('too fast');
   });
 });
 

@@ -86,9 +86,10 @@ export class DuplexTransport implements Transport {
     if (!this.isClosing) this.turns.resume();
   }
 
-  /** Who sends faster than can be read. */
+  /** Who sends faster than can be read, from elsewhere: what is in this process may have nobody who moves its clock. */
   detain(): void {
-    if (this.turns.isFull) this.detention = new Detention(this.turns, this.stream);
+    const isSocket = bytesTaken(this.stream) !== undefined;
+    if (isSocket && this.turns.isFull) this.detention = new Detention(this.turns, this.stream);
   }
 
   discharge(): void {
