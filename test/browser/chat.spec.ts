@@ -12,7 +12,7 @@ import { ChatHub } from '../../sample/01-chat/chat/chat.hub.js';
 import { servePage } from '../../sample/01-chat/page/serve-page.js';
 import { AppLog } from '../support/app-log.js';
 import { ChatVisitor } from './chat-visitor.js';
-import { launchBrowser } from './launch.js';
+import { launchBrowser, openWindow } from './launch.js';
 
 // All of it takes more than ten seconds: a browser has to start, and every test loads the page for each of its people.
 jest.setTimeout(20_000);
@@ -36,7 +36,7 @@ async function start(port: number): Promise<void> {
 
 /** Somebody whom the page asks for a name. */
 async function stranger(): Promise<ChatVisitor> {
-  const visitor = windows.pop() ?? new ChatVisitor(await (await browser.newContext({ reducedMotion: 'reduce' })).newPage());
+  const visitor = windows.pop() ?? new ChatVisitor(await openWindow(browser));
   visitors.push(visitor);
   await visitor.visit(origin);
   return visitor;

@@ -10,7 +10,7 @@ import { AppModule } from '../../sample/03-rooms/app.module.js';
 import { servePage } from '../../sample/03-rooms/page/serve-page.js';
 import { AppLog } from '../support/app-log.js';
 import { TcpWire } from '../support/tcp-wire.js';
-import { launchBrowser } from './launch.js';
+import { launchBrowser, openWindow } from './launch.js';
 import { RoomsVisitor, type RoomsClient } from './rooms-visitor.js';
 
 // A browser has to start, and every test loads the page for each of its people.
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 /** Somebody whom the page asks for a name. */
 async function stranger(origin = `http://127.0.0.1:${port}`): Promise<RoomsVisitor> {
-  const someone = windows.pop() ?? new RoomsVisitor(await (await browser.newContext({ reducedMotion: 'reduce' })).newPage());
+  const someone = windows.pop() ?? new RoomsVisitor(await openWindow(browser));
   visitors.push(someone);
   await someone.visit(origin);
   return someone;

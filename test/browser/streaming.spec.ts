@@ -15,7 +15,7 @@ import { Meter } from '../../sample/02-streaming/streaming/meter.js';
 import { Receiver, type Progress } from '../../sample/02-streaming/streaming/receiver.js';
 import { Writer } from '../../sample/02-streaming/streaming/writer.js';
 import { AppLog } from '../support/app-log.js';
-import { launchBrowser } from './launch.js';
+import { launchBrowser, openWindow, WINDOW } from './launch.js';
 import { Visitor } from './visitor.js';
 
 // A browser has to start, and every test loads pages: a limit for each test, nothing waits for it.
@@ -74,7 +74,7 @@ async function cut(allowReconnect: boolean): Promise<void> {
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  ada = new Visitor(await (await browser.newContext({ reducedMotion: 'reduce' })).newPage());
+  ada = new Visitor(await openWindow(browser));
 });
 
 afterAll(async () => {
@@ -288,6 +288,6 @@ describe('the page', () => {
   test('fits a phone', async () => {
     await ada.page.setViewportSize({ width: 360, height: 640 });
     expect(await ada.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-    await ada.page.setViewportSize({ width: 1280, height: 720 });
+    await ada.page.setViewportSize(WINDOW);
   });
 });
