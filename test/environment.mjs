@@ -36,11 +36,9 @@ export default class SuiteEnvironment extends TestEnvironment {
         storages.push(this);
       }
     };
-    hooks.AsyncLocalStorage = class {
-      constructor() {
-        hooks.AsyncLocalStorage = followed;
-        return new RunningTest();
-      }
+    hooks.AsyncLocalStorage = function simpler() {
+      hooks.AsyncLocalStorage = followed;
+      return new RunningTest();
     };
   }
 
