@@ -19,6 +19,15 @@ const items = (count: number, value: unknown): object[] => Array.from({ length: 
 const done = (invocationId: string, error?: string): object => ({ type: 3, invocationId, error });
 const KILOBYTE = 'x'.repeat(1_000);
 
+/** The client is not read, and that is not only the turn of others. */
+async function heldBack({ theirs }: HubPeer): Promise<void> {
+  for (let still = 0; still < 5; still = theirs.isPaused() ? still + 1 : 0) await nextTurn();
+}
+
+async function readAgain({ theirs }: HubPeer): Promise<void> {
+  while (theirs.isPaused()) await nextTurn();
+}
+
 @Hub('/pressure')
 class PressureHub {
   readonly gate = new Gate();
@@ -91,31 +100,33 @@ describe('an upload that is not read', () => {
     const { peer } = await join();
     peer.say(call('1', 'unread', 's'), ...items(40, KILOBYTE));
     expect(await peer.ask('plain')).toMatchObject({ result: 'plain' });
+    await readAgain(peer);
     expect(peer.theirs.isPaused()).toBe(false);
   });
 
   it('G06: holds back its client when the backlog is full, and lets it go on when half of that is read', async () => {
     const { hub, peer } = await join();
     peer.say(call('1', 'slow', 's'), ...items(90, KILOBYTE));
-    while (!peer.theirs.isPaused()) await nextTurn();
+    await heldBack(peer);
     peer.say(...items(30, KILOBYTE), done('s'));
     await turns(5);
     hub.gate.open();
     expect(await peer.hear()).toMatchObject({ result: 'all 120' });
+    await readAgain(peer);
     expect(peer.theirs.isPaused()).toBe(false);
   });
 
   it('holds back its client for a great many items of next to no bytes as well', async () => {
     const { peer } = await join();
     peer.say(call('1', 'slow', 's'), ...items(1_000, 0));
-    while (!peer.theirs.isPaused()) await nextTurn();
+    await heldBack(peer);
     expect(peer.heard).toEqual([{}]);
   });
 
   it('honours uploadBacklog', async () => {
     const { hub, peer } = await join({ uploadBacklog: 5_000 });
     peer.say(call('1', 'slow', 's'), ...items(20, KILOBYTE), done('s'));
-    while (!peer.theirs.isPaused()) await nextTurn();
+    await heldBack(peer);
     hub.gate.open();
     expect(await peer.hear()).toMatchObject({ result: 'all 20' });
   });
@@ -123,7 +134,7 @@ describe('an upload that is not read', () => {
   it('G06: is pinged while it is held back, and its silence is not counted', async () => {
     const { clock, hub, peer } = await join({ uploadBacklog: 2_000, uploadItemTimeout: 300_000 });
     peer.say({ type: 6 }, call('1', 'slow', 's'), ...items(20, KILOBYTE), done('s'));
-    while (!peer.theirs.isPaused()) await nextTurn();
+    await heldBack(peer);
     await clock.advance(120_000);
     expect(await peer.hear()).toEqual({ type: 6 });
     hub.gate.open();
@@ -133,11 +144,12 @@ describe('an upload that is not read', () => {
   it('ends with an error after uploadItemTimeout, and its call goes on', async () => {
     const { clock, hub, peer } = await join();
     peer.say(call('1', 'slow', 's'), ...items(90, KILOBYTE));
-    while (!peer.theirs.isPaused()) await nextTurn();
+    await heldBack(peer);
     await hub.gate.reached;
     await clock.advance(4_000);
     expect(peer.theirs.isPaused()).toBe(true);
     await clock.advance(1_000);
+    await readAgain(peer);
     expect(peer.theirs.isPaused()).toBe(false);
     peer.say(...items(1, KILOBYTE), done('s'));
     expect(await peer.ask('plain')).toMatchObject({ result: 'plain' });
@@ -183,13 +195,12 @@ describe('an upload that is not read', () => {
   it('takes no room any more when its call is over', async () => {
     const { hub, peer } = await join();
     peer.say(call('1', 'unread', 's'), ...items(90, KILOBYTE));
-    while (!peer.theirs.isPaused()) await nextTurn();
-    // It may only be the turn of others.
-    await turns(2);
+    await heldBack(peer);
     expect(peer.theirs.isPaused()).toBe(true);
     hub.gate.open();
     expect(await peer.hear()).toMatchObject({ result: 'did not read' });
     expect(await peer.ask('plain')).toMatchObject({ result: 'plain' });
+    await readAgain(peer);
     expect(peer.theirs.isPaused()).toBe(false);
   });
 
