@@ -66,7 +66,9 @@ describe('docs/authentication.md', () => {
     await brokers.send('unheard');
     const { status, body } = await ask('POST', `${url}/prices/refresh?id=${connectionToken}`, bearer(newer));
     expect(status).toBe(200);
-    expect([599, 600]).toContain((JSON.parse(body) as { tokenLifetimeSeconds: number }).tokenLifetimeSeconds);
+    const { tokenLifetimeSeconds } = JSON.parse(body) as { tokenLifetimeSeconds: number };
+    // By the clock of the machine, which may have been busy with something else.
+    expect([tokenLifetimeSeconds > 540, tokenLifetimeSeconds <= 600]).toEqual([true, true]);
     await brokers.send('heard');
     expect(await socket.messages()).toMatchObject([{ target: 'heard' }]);
   });
