@@ -72,7 +72,8 @@ export class Numbering {
   /** As the code of ASP.NET Core has it, and not its specification: the number is that of the message that follows. */
   private restart(sequenceId: number): false {
     if (!this.isSequenceDue) throw reconnectErrors.unexpectedSequence();
-    if (sequenceId > this.expected) throw reconnectErrors.sequenceTooHigh();
+    // Not above the one that comes next: all up to the highest was acknowledged, maybe while the client was about to say some of it again.
+    if (sequenceId > this.latest + 1) throw reconnectErrors.sequenceTooHigh();
     if (sequenceId < 1) throw reconnectErrors.sequenceTooLow(sequenceId);
     this.isSequenceDue = false;
     this.expected = sequenceId;

@@ -158,6 +158,26 @@ describe('J04: a Sequence', () => {
   });
 });
 
+describe('J01: a client that is cut off while it says again what it hears is acknowledged', () => {
+  it('goes on behind that', async () => {
+    const { hub, clock, peer, cut } = await joined();
+    for (const id of ['1', '2', '3']) {
+      peer.call(id, 'note', id);
+      await peer.hearOf(3);
+    }
+    await cut();
+    await peer.resume(1);
+    peer.call('1', 'note', '1');
+    await clock.advance(SECOND);
+    await peer.hearOf(8);
+    await cut();
+    await peer.resume(4);
+    peer.call('4', 'note', '4');
+    while ((await peer.hearOf(3)).invocationId !== '4');
+    expect(hub.notes).toEqual(['1', '2', '3', '4']);
+  });
+});
+
 describe('J05: an Ack', () => {
   it.each([
     ['of a message that was not sent yet', 2],
