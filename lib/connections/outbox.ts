@@ -1,4 +1,5 @@
 import { Payload } from '../common/payload.js';
+import { atEndOfTurn } from './turn-end.js';
 
 /** Where an outbox puts its bytes. */
 export interface Sink {
@@ -109,7 +110,7 @@ export class Outbox {
     this.said += length;
     if (this.alone === undefined && this.several === undefined) this.alone = item;
     else this.takeOneMore(item);
-    if (!this.isScheduled) schedule(this);
+    if (!this.isScheduled) atEndOfTurn(this);
     this.isScheduled = true;
   }
 
@@ -161,21 +162,4 @@ function joinedTexts(items: readonly Outgoing[]): string | undefined {
 function bytesOf(item: Outgoing): Uint8Array {
   const data = item instanceof Payload ? item.data : item;
   return typeof data === 'string' ? Buffer.from(data) : data;
-}
-
-let due: Outbox[] = [];
-
-/** One callback at the end of the turn for all outboxes of the process: a broadcast to 1,000 peers schedules once. */
-function schedule(outbox: Outbox): void {
-  if (due.push(outbox) === 1) process.nextTick(flushAll);
-}
-
-/** A broadcast to many more leaves the event loop to timers and to what others say in between. */
-const AT_ONCE = 1_000;
-
-function flushAll(): void {
-  const outboxes = due;
-  due = outboxes.splice(AT_ONCE);
-  if (due.length > 0) setImmediate(flushAll);
-  for (const outbox of outboxes) outbox.flush();
 }

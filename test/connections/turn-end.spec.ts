@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Outbox } from '../../lib/connections/outbox.js';
+import { atEndOfTurn, type Writer } from '../../lib/connections/turn-end.js';
+import { nextTurn } from '../support/changes.js';
+import { FakeTransport } from '../support/fake-transport.js';
+
+const MARKS = { highWaterMark: 10, maximum: 100 };
+const MANY = 1_000;
+
+describe('the end of a turn', () => {
+  let log: string[];
+
+  beforeEach(() => {
+    log = [];
+  });
+
+  const writerOf = (name: string): Writer => ({ flush: () => log.push(name) });
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+  const turnsUntil = async (isDone: () => boolean): Promise<number> => {
+    for (let turns = 0; ; turns++) {
+      if (isDone()) return turns;
+      await nextTurn();
+    }
+  };
+
+  it('writes for many in one callback, in the order in which they asked', async () => {
+    const scheduled = jest.spyOn(process, 'nextTick');
+    names(100).forEach((name) => atEndOfTurn(writerOf(name)));
+    const callbacks = scheduled.mock.calls.length;
+    scheduled.mockRestore();
+    expect(log).toEqual([]);
+    await nextTurn();
+    expect(callbacks).toBe(1);
+    expect(log).toEqual(names(100));
+  });
+
+  it('I09: leaves turns of the event loop to others where there are many, and forgets nobody', async () => {
+    names(MANY).forEach((name) => atEndOfTurn(writerOf(name)));
+    expect(await turnsUntil(() => log.length === MANY)).toBeGreaterThan(5);
+    expect(log).toEqual(names(MANY));
+    await nextTurn();
+    expect(log).toHaveLength(MANY);
+  });
+
+  it('lets nobody who is spoken to meanwhile wait for those that are left over', async () => {
+    names(MANY).forEach((name) => atEndOfTurn(writerOf(name)));
+    await turnsUntil(() => log.length > 0);
+    atEndOfTurn(writerOf('answer'));
+    await nextTurn();
+    expect(log.indexOf('answer')).toBeLessThan(MANY / 2);
+    await turnsUntil(() => log.length > MANY);
+    expect(log.filter((name) => name !== 'answer')).toEqual(names(MANY));
+  });
+
+  it('keeps the order of two crowds of whom neither can be written to at once', async () => {
+    names(MANY).forEach((name) => atEndOfTurn(writerOf(`a${name}`)));
+    await turnsUntil(() => log.length > 0);
+    names(MANY).forEach((name) => atEndOfTurn(writerOf(`b${name}`)));
+    await turnsUntil(() => log.length === 2 * MANY);
+    for (const crowd of ['a', 'b']) expect(log.filter((name) => name.startsWith(crowd))).toEqual(names(MANY).map((name) => crowd + name));
+  });
+
+  it('joins what is said of a second broadcast to what a peer still waits for', async () => {
+    const sinks = names(MANY).map(() => new FakeTransport());
+    const outboxes = sinks.map((sink) => new Outbox(sink, MARKS));
+    for (const outbox of outboxes) outbox.push('a');
+    await turnsUntil(() => sinks[0].written.length > 0);
+    for (const outbox of outboxes) outbox.push('b');
+    await turnsUntil(() => sinks.every(({ written }) => written.join('') === 'ab'));
+    expect(sinks[0].written).toEqual(['a', 'b']);
+    expect(sinks[MANY - 1].written).toEqual(['ab']);
+  });
+
+  it('does not make the goodbye of a peer wait, and says nothing twice', async () => {
+    const sinks = names(MANY).map(() => new FakeTransport());
+    const outboxes = sinks.map((sink) => new Outbox(sink, MARKS));
+    for (const outbox of outboxes) outbox.push('news');
+    outboxes[900].push(' and goodbye');
+    outboxes[900].flush();
+    expect(sinks[900].written).toEqual(['news and goodbye']);
+    await turnsUntil(() => sinks[MANY - 1].written.length > 0);
+    expect(sinks[900].written).toEqual(['news and goodbye']);
+  });
+});
