@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, Global, Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { Channels } from './channels/channels.js';
 import { Presence } from './channels/presence.js';
+import { noteCopy } from './common/copies.js';
 import { Callers } from './nest/callers.js';
 import { EndingModule } from './nest/ending.js';
 import { HubInjectionModule } from './nest/hub-injection.js';
@@ -11,6 +12,8 @@ import { SignalRHealth } from './nest/signalr.health.js';
 import { SignalRServer } from './nest/signalr.server.js';
 import { MODULE_OPTIONS, RESOLVED_OPTIONS } from './nest/tokens.js';
 import { resolveModuleOptions, type SignalRModuleAsyncOptions, type SignalRModuleOptions } from './signalr.options.js';
+
+noteCopy();
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SignalRModuleOptions>({ optionsInjectionToken: MODULE_OPTIONS })
   .setClassMethodName('forRoot')
