@@ -20,3 +20,34 @@ function guarded(own: SocketHandler, guard: ChannelHandler | undefined): Channel
     return isThenable(verdict) ? verdict.then(() => run(call)) : run(call);
   };
 }
+
+/** The handlers that one socket has of its own, and which of all that it meets are used up. Made on first use: most sockets have none. */
+export class OwnHandlers {
+  private readonly handlers = new Map<string, IncomingHandler>();
+  private readonly used = new WeakSet<IncomingHandler>();
+
+  set(handler: IncomingHandler): void {
+    this.handlers.set(handler.name, handler);
+  }
+
+  forget(event: string): void {
+    this.handlers.delete(event);
+  }
+
+  /** The one for an event, if there is one that still handles it. */
+  find(event: string): IncomingHandler | undefined {
+    const own = this.handlers.get(event);
+    return own !== undefined && this.mayUse(own) ? own : undefined;
+  }
+
+  /** Whether a handler still handles its events: one that is good for once alone is used up by this. */
+  mayUse(handler: IncomingHandler): boolean {
+    if (!handler.isOnce) return true;
+    return !this.used.has(handler) && this.used.add(handler).has(handler);
+  }
+
+  /** It was not handled after all: the next one may be. */
+  release(handler: IncomingHandler): void {
+    this.used.delete(handler);
+  }
+}

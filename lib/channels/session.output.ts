@@ -28,6 +28,11 @@ export class SessionOutput {
     for (const document of this.early.splice(0)) connection.send(document);
   }
 
+  /** Bytes that wait, of text characters. */
+  get backlog(): number {
+    return this.connection?.output.backlog ?? this.earlySize;
+  }
+
   send(document: ChannelDocument | Payload): void {
     if (this.connection !== undefined) this.connection.send(document);
     else this.keep(document);

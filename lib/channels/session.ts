@@ -138,6 +138,10 @@ export class Session extends SessionIdentity implements ConnectionHandler, Chann
     for (const member of this.joinedMembers()) if (topic === undefined || member.topic === topic) member.tell(message);
   }
 
+  get backlog(): number {
+    return this.output.backlog;
+  }
+
   deliver(payload: Payload): void {
     this.output.offer(payload);
   }

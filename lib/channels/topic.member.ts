@@ -17,7 +17,7 @@ import type { ServedSocket } from './dialect.services.js';
 import type { FrameRef } from './frames.js';
 import { LeaveReason } from './leave-reason.js';
 import { MessageCopies } from './message-copies.js';
-import { ownHandler } from './own-handler.js';
+import { ownHandler, OwnHandlers } from './own-handler.js';
 import { starOf } from './patterns.js';
 import { SocketPresence } from './presence.socket.js';
 import { SocketOutput } from './socket.output.js';
@@ -33,6 +33,7 @@ export interface MemberHome extends SessionView {
   readonly userIdentifier: string | undefined;
   /** Whether all of its sockets are told who is in their topics, whatever their channels say. */
   readonly keepsPresence: boolean;
+  readonly backlog: number;
   makeSocketId(): string;
   send(document: ChannelDocument | Payload): void;
   /** The same for what may be dropped, where the client is too slow. */
@@ -66,8 +67,7 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   stage: 'asking' | 'admitted' | 'counted' | 'joined' = 'asking';
   private aborter: AbortController | undefined;
   private dataOfUser: Map<unknown, unknown> | undefined;
-  private handlers: Map<string, IncomingHandler> | undefined;
-  private used: WeakSet<IncomingHandler> | undefined;
+  private own: OwnHandlers | undefined;
   private names: Set<Name> | undefined;
 
   constructor(
@@ -89,6 +89,10 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
 
   get encoding(): Encoding<ChannelMessage> {
     return this.session.codec.encoding;
+  }
+
+  get backlog(): number {
+    return this.session.backlog;
   }
 
   get subtopic(): string {
@@ -223,29 +227,26 @@ export class TopicMember implements ChannelPeer, CallPlace, SocketView, ServedSo
   }
 
   listen(event: string, handler: SocketHandler, isOnce: boolean): void {
-    (this.handlers ??= new Map()).set(event, ownHandler(event, handler, this.served.channel.guard, isOnce));
+    (this.own ??= new OwnHandlers()).set(ownHandler(event, handler, this.served.channel.guard, isOnce));
   }
 
   forget(event: string): void {
-    this.handlers?.delete(event);
+    this.own?.forget(event);
   }
 
-  /** The handler of its own for an event, if there is one that still handles it. */
+  /** The handler of its own for an event; see {@link OwnHandlers.find}. */
   handlerOf(event: string): IncomingHandler | undefined {
-    const own = this.handlers?.get(event);
-    return own !== undefined && this.mayUse(own) ? own : undefined;
+    return this.own?.find(event);
   }
 
-  /** Whether a handler still handles its events: one that is good for once alone is used up by this. */
+  /** See {@link OwnHandlers.mayUse}. */
   mayUse(handler: IncomingHandler): boolean {
-    if (!handler.isOnce) return true;
-    this.used ??= new WeakSet();
-    return !this.used.has(handler) && this.used.add(handler).has(handler);
+    return !handler.isOnce || (this.own ??= new OwnHandlers()).mayUse(handler);
   }
 
-  /** It was not handled after all: the next one may be. */
+  /** See {@link OwnHandlers.release}. */
   release(handler: IncomingHandler): void {
-    this.used?.delete(handler);
+    this.own?.release(handler);
   }
 
   async askGuards(event: string, payload: unknown): Promise<void> {

@@ -70,6 +70,11 @@ export class Output {
     return said - backlog + (this.held?.lost ?? 0);
   }
 
+  /** Bytes that were said and that the operating system has not taken yet. */
+  get backlog(): number {
+    return this.out.backlog;
+  }
+
   /** Whether so much waits that whoever can wait should. */
   get isCongested(): boolean {
     return this.held?.isEmpty === false || this.out.isCongested;

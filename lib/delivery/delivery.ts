@@ -1,6 +1,7 @@
 import type { Slowness } from '../common/slowness.js';
 import type { Address } from './address.js';
 import type { Backplane } from './backplane.js';
+import { lookAhead } from './look-ahead.js';
 import { Membership, type Member, type Occupancy } from './membership.js';
 import { PreparedMessage } from './prepared-message.js';
 
@@ -64,6 +65,7 @@ export class Delivery<M, P extends Member<M> = Member<M>> {
   /** A message that cannot be written for one member is delivered to none, whatever the others understand. */
   private deliverTo(members: Iterable<P>, { except }: Address, prepared: PreparedMessage<M>): void {
     if (this.membership.isMixed) encodeFor(members, except, prepared);
+    lookAhead(members);
     for (const member of members) {
       if (except?.has(member.id)) continue;
       member.deliver(prepared.payloadFor(member.encoding));

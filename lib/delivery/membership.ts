@@ -10,6 +10,8 @@ export interface Member<M> {
   readonly userIdentifier: string | undefined;
   /** What it understands; read at each delivery. */
   readonly encoding: Encoding<M>;
+  /** Bytes that it was given, and that its network has not taken yet. */
+  readonly backlog: number;
   /** Takes bytes without waiting and without throwing. */
   deliver(payload: Payload): void;
 }

@@ -104,6 +104,10 @@ export class HubConnection implements HubPeer {
     this.connection.send(this.encoding.write(message));
   }
 
+  get backlog(): number {
+    return this.output.backlog;
+  }
+
   deliver(payload: Payload): void {
     this.output.offer(payload);
   }

@@ -39,6 +39,10 @@ export class FakeMember implements Member<string> {
     this.userIdentifier = user;
   }
 
+  get backlog(): number {
+    return 0;
+  }
+
   /** What it was given, as text. */
   get heard(): string[] {
     return this.payloads.map(({ data }) => Buffer.from(data as string).toString());

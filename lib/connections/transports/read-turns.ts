@@ -1,14 +1,6 @@
 /** How much of one peer is read before others have their turn, in bytes: some two hundred small messages, which are about a millisecond of work. */
 export const PORTION = 16_384;
 
-/** How much is read, and passed over, of a peer whose connection is over, in bytes: what may have been on its way when it heard so. */
-export const PASSED_OVER = 131_072;
-
-/** How long a peer that sent still more has to hear that it is over, in milliseconds, before its socket is torn down. */
-export const LINGER = 1_000;
-
-const NOTHING = Buffer.alloc(0);
-
 /** What can be kept from reading, such as a socket. */
 export interface Source {
   pause(): void;
@@ -29,13 +21,17 @@ export class ReadTurns {
   private taken = 0;
   private isHeld = false;
   private isWaiting = false;
-  private whenTooMuch: (() => void) | undefined;
 
   /** @param stream - from which the source takes what it gives. */
   constructor(
     private readonly source: Source,
     private readonly stream: Returns,
   ) {}
+
+  /** Whether nothing is read until somebody says so. */
+  get isPaused(): boolean {
+    return this.isHeld;
+  }
 
   /** Whether the peer has sent all that is read of it in this turn, and maybe more. */
   get isFull(): boolean {
@@ -48,7 +44,6 @@ export class ReadTurns {
    */
   take(chunk: Buffer, mayCut = true): Buffer {
     this.taken += chunk.length;
-    if (this.whenTooMuch !== undefined) return this.overlook(this.whenTooMuch);
     if (this.taken < PORTION || this.isWaiting) return chunk;
     this.taken = 0;
     this.isWaiting = true;
@@ -57,17 +52,6 @@ export class ReadTurns {
     if (chunk.length <= PORTION || !mayCut || this.stream.unshift === undefined) return chunk;
     this.stream.unshift(chunk.subarray(PORTION));
     return chunk.subarray(0, PORTION);
-  }
-
-  /**
-   * From now on what comes is passed over. To do so with all that a flood brings would cost the others more than all that came before: whoever goes
-   * on beyond {@link PASSED_OVER} is not read any more.
-   *
-   * @param whenTooMuch - is told so.
-   */
-  passOver(whenTooMuch: () => void): void {
-    this.whenTooMuch = whenTooMuch;
-    this.taken = 0;
   }
 
   /** Nothing is read until {@link resume}. */
@@ -79,14 +63,6 @@ export class ReadTurns {
   resume(): void {
     this.isHeld = false;
     if (!this.isWaiting) this.readOn();
-  }
-
-  private overlook(whenTooMuch: () => void): Buffer {
-    if (this.taken > PASSED_OVER && !this.isHeld) {
-      this.pause();
-      whenTooMuch();
-    }
-    return NOTHING;
   }
 
   private goOn(): void {

@@ -2,6 +2,12 @@ import type { Duplex } from 'node:stream';
 import { ReadTurns, type Source } from './read-turns.js';
 import { readMessages, type Hearer } from './web-socket.messages.js';
 
+/** How much is read, and passed over, of a peer whose connection is over, in bytes: what may have been on its way when it heard so. */
+export const PASSED_OVER = 131_072;
+
+/** How long a peer that sent still more has to hear that it is over, in milliseconds, before its socket is torn down. */
+export const LINGER = 1_000;
+
 const READING = Symbol('reading');
 
 /** The socket knows how it is read, so that its listener is a shared function and not a closure per connection. */
@@ -30,6 +36,9 @@ const OCCUPIED: Receiver = { _state: 1, _bufferedBytes: 0, _fragmented: 0 };
 export class WebSocketReading extends ReadTurns {
   private readonly receiver: Receiver;
   private readonly read: ((this: Duplex, chunk: Buffer) => void) | undefined;
+  /** Bytes. */
+  private passedOver = 0;
+  private whenTooMuch: (() => void) | undefined;
 
   /** @param maximum - of a message's length in bytes, 0 for none. */
   constructor(
@@ -50,6 +59,7 @@ export class WebSocketReading extends ReadTurns {
 
   /** A chunk has come from the socket. */
   arrived(chunk: Buffer): void {
+    if (this.whenTooMuch !== undefined) return this.overlook(chunk.length, this.whenTooMuch);
     const bytes = this.take(chunk);
     const heard = this.isBetweenFrames ? readMessages(bytes, this.maximum, this.hearer) : 0;
     if (heard < bytes.length && !this.hearer.isDeaf) this.read?.call(this.socket, heard === 0 ? bytes : bytes.subarray(heard));
@@ -58,6 +68,23 @@ export class WebSocketReading extends ReadTurns {
   /** Nothing more will come from the socket. */
   ended(): void {
     this.hearer.peerEnded();
+  }
+
+  /**
+   * From now on what comes is passed over. To do so with all that a flood brings would cost the others more than all that came before: whoever goes
+   * on beyond {@link PASSED_OVER} is not read any more.
+   *
+   * @param whenTooMuch - is told so.
+   */
+  passOver(whenTooMuch: () => void): void {
+    this.whenTooMuch = whenTooMuch;
+  }
+
+  private overlook(length: number, whenTooMuch: () => void): void {
+    this.passedOver += length;
+    if (this.passedOver <= PASSED_OVER || this.isPaused) return;
+    this.pause();
+    whenTooMuch();
   }
 
   private get isBetweenFrames(): boolean {

@@ -8,11 +8,10 @@ import type { Connection } from '../connection.js';
 import { largestFrame, type ResolvedConnectionOptions } from '../connection.options.js';
 import type { Transport, TransportFormat } from '../transport.js';
 import { Detention } from './detention.js';
-import { LINGER } from './read-turns.js';
 import { bytesTaken, onceTaken } from './taken.js';
 import { fitting, frame } from './web-socket.frame.js';
 import type { Hearer } from './web-socket.messages.js';
-import { WebSocketReading } from './web-socket.reading.js';
+import { LINGER, WebSocketReading } from './web-socket.reading.js';
 import { WebSocketSends } from './web-socket.sends.js';
 
 const NORMAL = 1000;
