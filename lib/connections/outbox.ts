@@ -1,5 +1,5 @@
 import { Payload } from '../common/payload.js';
-import { atEndOfTurn } from './turn-end.js';
+import { atEndOfTurn, type Writer } from './turn-end.js';
 
 /** Where an outbox puts its bytes. */
 export interface Sink {
@@ -21,7 +21,7 @@ export type Outgoing = string | Uint8Array | Payload;
  * @remarks
  * A payload that stands alone in its turn is handed on as it is, so that a broadcast keeps the frame that was made once for all its peers.
  */
-export class Outbox {
+export class Outbox implements Writer {
   /** Of all that was said in this turn what stood alone, until a second thing was said. */
   private alone: Outgoing | undefined;
   private several: Outgoing[] | undefined;
@@ -29,7 +29,7 @@ export class Outbox {
   private waiting = 0;
   /** All that was ever said, in the same measure. */
   said = 0;
-  private isScheduled = false;
+  private isDue = false;
   private whenRoom: (() => void)[] | undefined;
   /** Told whenever a turn is written: as what, where that was several messages in one piece, and else nothing. For who keeps them. */
   whenWritten: ((data: string | Uint8Array | undefined) => void) | undefined;
@@ -87,9 +87,14 @@ export class Outbox {
 
   /** Writes what waits, now. */
   flush(): void {
-    this.isScheduled = false;
     this.waiting = 0;
     this.writeOut();
+  }
+
+  /** It is due once in a turn, however often it was flushed before: those of whom much is said would else stand in the way of all others. */
+  turnEnded(): void {
+    this.isDue = false;
+    this.flush();
   }
 
   /** What only waits for the end of the turn is no sign of a slow peer. */
@@ -110,8 +115,8 @@ export class Outbox {
     this.said += length;
     if (this.alone === undefined && this.several === undefined) this.alone = item;
     else this.takeOneMore(item);
-    if (!this.isScheduled) atEndOfTurn(this);
-    this.isScheduled = true;
+    if (!this.isDue) atEndOfTurn(this);
+    this.isDue = true;
   }
 
   private takeOneMore(item: Outgoing): void {

@@ -2,7 +2,7 @@ import { Queue } from '../common/queue.js';
 
 /** What has something to write at the end of the turn. */
 export interface Writer {
-  flush(): void;
+  turnEnded(): void;
 }
 
 /**
@@ -25,7 +25,7 @@ function writeDue(): void {
   const writers = due;
   due = [];
   leave(writers.splice(AT_ONCE));
-  for (const writer of writers) writer.flush();
+  for (const writer of writers) writer.turnEnded();
 }
 
 function leave(writers: readonly Writer[]): void {
@@ -36,5 +36,5 @@ function leave(writers: readonly Writer[]): void {
 function writeLeftOver(): void {
   const count = Math.min(AT_ONCE, leftOver.length);
   if (leftOver.length > count) setImmediate(writeLeftOver);
-  for (let i = 0; i < count; i++) leftOver.shift().flush();
+  for (let i = 0; i < count; i++) leftOver.shift().turnEnded();
 }

@@ -14,7 +14,7 @@ describe('the end of a turn', () => {
     log = [];
   });
 
-  const writerOf = (name: string): Writer => ({ flush: () => log.push(name) });
+  const writerOf = (name: string): Writer => ({ turnEnded: () => log.push(name) });
   const names = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
   const turnsUntil = async (isDone: () => boolean): Promise<number> => {
     for (let turns = 0; ; turns++) {
@@ -81,4 +81,17 @@ describe('the end of a turn', () => {
     await turnsUntil(() => sinks[MANY - 1].written.length > 0);
     expect(sinks[900].written).toEqual(['news and goodbye']);
   });
+
+  it('lets nobody wait longer for those whose outboxes are flushed all the time', async () => {
+    const streams = names(MANY).map(() => new Outbox(new FakeTransport(), MARKS));
+    for (let items = 0; items < 50; items++) for (const outbox of streams) sayAndFlush(outbox);
+    const last = new FakeTransport();
+    new Outbox(last, MARKS).push('news');
+    expect(await turnsUntil(() => last.written.length > 0)).toBeLessThan(20);
+  });
 });
+
+function sayAndFlush(outbox: Outbox): void {
+  outbox.push('item');
+  outbox.flush();
+}
