@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'n
 import type { OpeningRequest } from '../connections/connection.birth.js';
 import type { Entrant, Exchange, ExchangeStream } from '../connections/exchange.js';
 import { bytesTakenOf, onceResponseTaken } from '../connections/transports/taken.js';
+import { writeOn, type FlushableResponse } from '../connections/transports/write-on.js';
 import type { FoundRoute } from './channel.registry.js';
 import { visitOf } from './channel-visit.js';
 import type { Admission, Doorman } from './connect-gate.js';
@@ -115,8 +116,7 @@ export class HttpExchange implements Exchange {
 
 /** An answer that goes on. */
 class ResponseStream implements ExchangeStream {
-  /** @param response - as middlewares that compress leave it. */
-  constructor(private readonly response: ServerResponse & { flush?: () => void }) {}
+  constructor(private readonly response: FlushableResponse) {}
 
   get bufferedAmount(): number {
     return this.response.writableLength;
@@ -132,8 +132,7 @@ class ResponseStream implements ExchangeStream {
 
   write(text: string): void {
     if (this.response.destroyed || this.response.writableEnded) return;
-    this.response.write(text);
-    this.response.flush?.();
+    writeOn(this.response, text);
   }
 
   end(): void {

@@ -20,12 +20,16 @@ export class RequestHost {
   private readonly server: Server;
   private connection: Connection | undefined;
 
-  private constructor(private readonly kind: 'events' | 'polls') {
+  private constructor(
+    private readonly kind: 'events' | 'polls',
+    private readonly wrap: (response: ServerResponse) => void,
+  ) {
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 
-  static async open(kind: 'events' | 'polls'): Promise<RequestHost> {
-    const host = new RequestHost(kind);
+  /** @param wrap - what a middleware does to the response that the connection begins with. */
+  static async open(kind: 'events' | 'polls', wrap: (response: ServerResponse) => void = () => undefined): Promise<RequestHost> {
+    const host = new RequestHost(kind, wrap);
     await new Promise<void>((resolve) => host.server.listen(0, '127.0.0.1', resolve));
     return host;
   }
@@ -65,5 +69,6 @@ export class RequestHost {
       kind === 'polls' ? new LongPollingTransport(TIMES, clock) : new ServerSentEventsTransport(response, TIMES.sendTimeout, clock);
     this.connection = store.open(endpoint, transport, resolveOptions(connectionOptions), {});
     transport.serve(this.connection, response);
+    this.wrap(response);
   }
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Cancel, Clock } from '../../common/clock.js';
 import type { CloseReason } from '../../common/close-reason.js';
@@ -7,6 +6,7 @@ import type { Connection } from '../connection.js';
 import type { Transport } from '../transport.js';
 import { PostedBodies, type PostOutcome } from './posted-bodies.js';
 import { bytesTakenOf, onceResponseTaken } from './taken.js';
+import { writeOn, type FlushableResponse } from './write-on.js';
 
 /** Proxies and middlewares are not to keep events back until there are enough of them. */
 const headers = {
@@ -16,9 +16,6 @@ const headers = {
   'Content-Encoding': 'identity',
   'X-Accel-Buffering': 'no',
 };
-
-/** A response as middlewares that compress leave it. */
-type FlushableResponse = ServerResponse & { flush?: () => void };
 
 /** An event stream down, and posted bodies up. It carries text alone. */
 export class ServerSentEventsTransport implements Transport {
@@ -109,8 +106,7 @@ export class ServerSentEventsTransport implements Transport {
 
   private say(text: string): void {
     if (this.isClosing || this.response.destroyed) return;
-    this.response.write(text);
-    this.response.flush?.();
+    writeOn(this.response, text);
   }
 
   private ended(): void {
