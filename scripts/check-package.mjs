@@ -95,8 +95,6 @@ exports.load = (specifier) => require(specifier);
 
 const importer = `
 import required from './required.cjs';
-const warnings = [];
-process.on('warning', ({ code }) => warnings.push(code));
 const [name, entries, promised] = JSON.parse(process.argv[2]);
 for (const entry of entries) {
   const specifier = name + entry.slice(1);
@@ -107,19 +105,37 @@ for (const entry of entries) {
   const missing = Object.keys(byImport).filter((key) => !(key in byRequire));
   if (missing.length > 0) console.log(specifier + ': an import has ' + missing.join(', ') + ', and a require has not.');
 }
-await new Promise(setImmediate);
-if (!warnings.includes('SIGNALR_TWO_COPIES')) console.log('Nobody warns of an import and a require in one process.');
 `;
+
+const mixer = `
+import required from './required.cjs';
+const warnings = [];
+process.on('warning', ({ code }) => warnings.push(code));
+const [name, entry] = process.argv.slice(2);
+await import(name);
+required.load(name + entry.slice(1));
+await new Promise(setImmediate);
+const count = warnings.filter((code) => code === 'SIGNALR_TWO_COPIES').length;
+if (count !== 1) console.log(count + ' warnings of an import of ' + name + ' and a require of ' + entry + ' in one process.');
+`;
+
+/** What a script says is wrong. */
+const complaintsOf = async (folder, ...script) => {
+  const { code, output } = await run(process.execPath, ['--no-warnings', ...script], { cwd: folder });
+  if (code !== 0) return [`The package cannot be loaded.\n${output}`];
+  return output.split('\n').filter((line) => line !== '');
+};
 
 const checkLoading = async (folder, manifest) => {
   await writeFile(join(folder, 'required.cjs'), requirer);
   await writeFile(join(folder, 'imported.mjs'), importer);
-  const question = JSON.stringify([manifest.name, entriesOf(manifest), promised]);
-  const { code, output } = await run(process.execPath, ['--no-warnings', 'imported.mjs', question], {
-    cwd: folder,
-  });
-  if (code !== 0) return [`The package cannot be loaded.\n${output}`];
-  return output.split('\n').filter((line) => line !== '');
+  await writeFile(join(folder, 'mixed.mjs'), mixer);
+  const served = entriesOf(manifest).filter((entry) => entry !== './browser');
+  const findings = await Promise.all([
+    complaintsOf(folder, 'imported.mjs', JSON.stringify([manifest.name, entriesOf(manifest), promised])),
+    ...served.map((entry) => complaintsOf(folder, 'mixed.mjs', manifest.name, entry)),
+  ]);
+  return findings.flat();
 };
 
 const check = async (folder) => {

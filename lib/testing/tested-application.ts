@@ -1,5 +1,8 @@
+import { noteCopy } from '../common/copies.js';
 import { useErrors } from '../common/use-errors.js';
 import { SignalRServer } from '../nest/signalr.server.js';
+
+noteCopy();
 
 /** What a test client needs of a Nest application, a testing module or an application context; it has to be initialised. */
 export interface TestedApplication {

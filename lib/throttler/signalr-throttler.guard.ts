@@ -2,7 +2,10 @@ import { Inject, Injectable, Optional, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { getOptionsToken, getStorageToken, ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerStorage } from '@nestjs/throttler';
 import { bootErrors } from '../common/boot-errors.js';
+import { noteCopy } from '../common/copies.js';
 import { Callers, type GuardedRequest } from '../nest/callers.js';
+
+noteCopy();
 
 /** The response of what has none: it takes no headers. */
 const NO_RESPONSE = {};

@@ -18,6 +18,18 @@ describe('copies of the package', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('by import and by require()'), { code: 'SIGNALR_TWO_COPIES' });
   });
 
+  it('are warned of once, however many entry points of either are loaded', () => {
+    const scope = {};
+    for (const manner of ['require', 'require', 'import', 'import', 'require'] as const) noteCopy(manner, scope);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('are warned of where one is asked for nothing but its clients for tests', async () => {
+    Reflect.set(globalThis, Symbol.for('nestjs-signalr.loaded'), 'require');
+    await import('../../lib/testing/index.js');
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   it('may be as many as a test runner makes, where all are loaded in the same way', () => {
     const scope = {};
     noteCopy('import', scope);
