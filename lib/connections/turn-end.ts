@@ -20,21 +20,31 @@ export function atEndOfTurn(writer: Writer): void {
   if (due.push(writer) === 1) process.nextTick(writeDue);
 }
 
-/** Who is spoken to in this turn does not wait for those that a broadcast has left over. */
+/**
+ * Who is spoken to in this turn does not wait for those that a broadcast has left over. Should one throw, the process hears of it as of any other error,
+ * and all others are written to later.
+ */
 function writeDue(): void {
   const writers = due;
   due = [];
-  leave(writers.splice(AT_ONCE));
-  for (const writer of writers) writer.turnEnded();
+  let next = 0;
+  try {
+    while (next < AT_ONCE && next < writers.length) writers[next++].turnEnded();
+  } finally {
+    leave(writers, next);
+  }
 }
 
-function leave(writers: readonly Writer[]): void {
-  if (leftOver.length === 0 && writers.length > 0) setImmediate(writeLeftOver);
-  for (const writer of writers) leftOver.push(writer);
+function leave(writers: readonly Writer[], first: number): void {
+  if (leftOver.length === 0 && writers.length > first) setImmediate(writeLeftOver);
+  for (let index = first; index < writers.length; index++) leftOver.push(writers[index]);
 }
 
 function writeLeftOver(): void {
-  const count = Math.min(AT_ONCE, leftOver.length);
-  if (leftOver.length > count) setImmediate(writeLeftOver);
-  for (let i = 0; i < count; i++) leftOver.shift().turnEnded();
+  let count = Math.min(AT_ONCE, leftOver.length);
+  try {
+    while (count-- > 0) leftOver.shift().turnEnded();
+  } finally {
+    if (leftOver.length > 0) setImmediate(writeLeftOver);
+  }
 }

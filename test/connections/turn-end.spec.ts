@@ -60,6 +60,22 @@ describe('the end of a turn', () => {
     for (const crowd of ['a', 'b']) expect(log.filter((name) => name.startsWith(crowd))).toEqual(names(MANY).map((name) => crowd + name));
   });
 
+  it('forgets nobody else where one throws, and the application goes on', () => {
+    const callbacks: (() => void)[] = [];
+    const later = (callback: unknown): never => callbacks.push(callback as () => void) as never;
+    const spies = [
+      jest.spyOn(process, 'nextTick').mockImplementation(later),
+      jest.spyOn(globalThis, 'setImmediate').mockImplementation(later),
+    ];
+    const broken = ['5', '200', '990'];
+    names(MANY).forEach((name) => atEndOfTurn(broken.includes(name) ? { turnEnded: fail } : writerOf(name)));
+    let failures = 0;
+    for (let callback = callbacks.shift(); callback !== undefined; callback = callbacks.shift()) failures += Number(throws(callback));
+    spies.forEach((spy) => spy.mockRestore());
+    expect(failures).toBe(broken.length);
+    expect(new Set(log).size).toBe(MANY - broken.length);
+  });
+
   it('joins what is said of a second broadcast to what a peer still waits for', async () => {
     const sinks = names(MANY).map(() => new FakeTransport());
     const outboxes = sinks.map((sink) => new Outbox(sink, MARKS));
@@ -90,6 +106,19 @@ describe('the end of a turn', () => {
     expect(await turnsUntil(() => last.written.length > 0)).toBeLessThan(20);
   });
 });
+
+function fail(): never {
+  throw new Error('a transport fails');
+}
+
+function throws(callback: () => void): boolean {
+  try {
+    callback();
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 function sayAndFlush(outbox: Outbox): void {
   outbox.push('item');
