@@ -42,6 +42,14 @@ describe('the end of a turn', () => {
     expect(log).toHaveLength(MANY);
   });
 
+  it('takes a part of a large crowd in each turn, so that calls which fill the turns do not hold it up', async () => {
+    names(20 * MANY).forEach((name) => atEndOfTurn(writerOf(name)));
+    const turns = await turnsUntil(() => log.length === 20 * MANY);
+    expect(turns).toBeGreaterThan(20);
+    expect(turns).toBeLessThan(80);
+    expect(log).toEqual(names(20 * MANY));
+  });
+
   it('lets nobody who is spoken to meanwhile wait for those that are left over', async () => {
     names(MANY).forEach((name) => atEndOfTurn(writerOf(name)));
     await turnsUntil(() => log.length > 0);
