@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { SignalRServer } from 'nestjs-signalr';
 import { dialects } from '../load/dialects/index.mjs';
 import { numberedText } from '../load/message-check.mjs';
 import { App, BenchmarkHub, HUB_PATH } from '../servers/benchmark-hub.mjs';
 import { protocols as naive } from '../servers/naive.protocols.mjs';
+import { untilHeard } from './hearing.mjs';
 
 const CALLERS = 50;
 const AUDIENCE = 1_000;
@@ -54,13 +54,14 @@ export async function fanOut(protocol) {
   return { hub: expecting(peers, () => hub.Broadcast(NEWS)), naive: expecting(strangers, sendNaively) };
 }
 
-/** Work that is done when, a turn later, each peer has heard one thing more. */
+/** Work that is done when each peer has heard one thing more. */
 function expecting(peers, work) {
   return async () => {
     const due = peers[0].heard + 1;
     await work();
-    await turn();
-    if (peers.some(({ heard }) => heard !== due)) throw new Error('A peer has heard too much or too little.');
+    await untilHeard(peers.at(-1), due);
+    const wrong = peers.filter(({ heard }) => heard !== due).length;
+    if (wrong > 0) throw new Error(`${wrong} of ${peers.length} peers have heard too much or too little.`);
     return peers.length;
   };
 }
@@ -74,6 +75,7 @@ async function serve(protocol, count) {
     void server.accept(HUB_PATH, peer);
     peer.say(Buffer.from(`{"protocol":"${protocol}","version":1}\x1e`));
   }
-  await turn();
+  // The answer to its handshake.
+  await untilHeard(peers.at(-1), 1);
   return { peers, hub: app.get(BenchmarkHub) };
 }

@@ -12,10 +12,8 @@ export interface Writer {
  */
 const AT_ONCE = 128;
 
-/** Of a large crowd it is one of so many parts, */
+/** Of a large crowd that waits a turn takes a part more, so that the last of them are reached in time; but so many at most. */
 const PARTS = 16;
-
-/** but not more than this. */
 const MOST_AT_ONCE = 1_000;
 
 let due: Writer[] = [];

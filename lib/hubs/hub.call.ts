@@ -1,5 +1,4 @@
 import type { Cancel } from '../common/clock.js';
-import { callErrors } from '../common/errors.js';
 import { whenAborted } from '../common/when-aborted.js';
 import type { HubCallerContext } from './hub.caller-context.js';
 import type { HubCallerClients } from './hub.clients.js';
@@ -40,7 +39,7 @@ export class HubCall {
   /** Aborted when the client cancels the call, when it takes too long, and when the connection ends. Made on first use: an AbortController is dear. */
   get signal(): AbortSignal {
     if (this.invocationId === undefined) return this.signalWithoutId();
-    if (this.aborter === undefined) this.connection.whenCancelled(this.invocationId, () => this.abort(callErrors.canceled()));
+    if (this.aborter === undefined) this.connection.whenCancelled(this.invocationId, (reason) => this.abort(reason));
     return (this.aborter ??= new AbortController()).signal;
   }
 

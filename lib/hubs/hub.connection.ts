@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { closeReason, type CloseReason } from '../common/close-reason.js';
+import { callErrors, connectionErrors } from '../common/errors.js';
 import { limitErrors } from '../common/limit-errors.js';
 import type { Payload } from '../common/payload.js';
 import type { Connection } from '../connections/connection.js';
@@ -19,7 +20,8 @@ import type { HubSource } from './hub.source.js';
 import type { PlacedMessage } from './kept-message.js';
 import type { UploadingCall, Uploads } from './uploads.js';
 
-type Cancel = () => void;
+/** Is told why. */
+type Cancel = (reason: Error) => void;
 
 const NOTHING: readonly Cancel[] = [];
 const CANCELLED: readonly Cancel[] = [];
@@ -160,7 +162,7 @@ export class HubConnection implements HubPeer {
   beginUploads(call: UploadingCall & { invocationId?: string }, streamIds: readonly string[]): void {
     this.checkStreams(streamIds.length);
     this.uploads?.begin(call, streamIds);
-    if (call.invocationId !== undefined) this.whenCancelled(call.invocationId, () => this.uploads?.cancel(call));
+    if (call.invocationId !== undefined) this.whenCancelled(call.invocationId, (reason) => this.uploads?.cancel(call, reason));
   }
 
   /** Takes the id of a call until it is answered. False when it is taken: an answer names its call by nothing else. */
@@ -175,7 +177,7 @@ export class HubConnection implements HubPeer {
   /** Has something done when a call is cancelled, or ends with its connection; at once where that has happened. */
   whenCancelled(invocationId: string, cancel: Cancel): void {
     const known = this.calls?.get(invocationId);
-    if (known === undefined || known === CANCELLED) cancel();
+    if (known === undefined || known === CANCELLED) cancel(this.whyCancelled());
     else this.calls?.set(invocationId, [...known, cancel]);
   }
 
@@ -189,8 +191,15 @@ export class HubConnection implements HubPeer {
     const known = this.calls?.get(invocationId);
     if (known === undefined || known === CANCELLED) return false;
     this.calls?.set(invocationId, CANCELLED);
-    for (const cancel of known) cancel();
+    const reason = this.whyCancelled();
+    for (const cancel of known) cancel(reason);
     return true;
+  }
+
+  /** Whether it was the client who wanted it so, or the end of the connection. */
+  private whyCancelled(): Error {
+    const { closeReason: end } = this.connection;
+    return end === undefined ? callErrors.canceled() : connectionErrors.ended(end);
   }
 
   /** Answers a call; its id may be used again. */

@@ -57,8 +57,8 @@ export class Uploads {
   }
 
   /** The client no longer wants a call. */
-  cancel(call: UploadingCall): void {
-    for (const upload of this.ofCalls.get(call) ?? NONE) upload.end(callErrors.canceled());
+  cancel(call: UploadingCall, reason: Error): void {
+    for (const upload of this.ofCalls.get(call) ?? NONE) upload.end(reason);
   }
 
   /** A call is over: nobody is expected to read its streams any more. */

@@ -147,7 +147,7 @@ class StreamsHub {
   @HubMethod()
   async patient(@Signal() signal: AbortSignal, @Caller() caller: HubCallerContext) {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    this.trail.push(`aborted ${String(signal.reason.name)} ${caller.connectionId.length}`);
+    this.trail.push(`aborted ${String(signal.reason.code)} ${caller.connectionId.length}`);
     return 'given up';
   }
 
@@ -354,7 +354,7 @@ describe('F09: the signal of a call', () => {
     await turns(3);
     peer.say(cancel('1'));
     expect(await peer.hear()).toMatchObject({ invocationId: '1', result: 'given up' });
-    expect(hub.trail).toEqual(['aborted OperationCanceledException 22']);
+    expect(hub.trail).toEqual(['aborted ERR_SIGNALR_CANCELED 22']);
   });
 
   it('is aborted already when the call was cancelled before it began', async () => {
@@ -368,12 +368,15 @@ describe('F09: the signal of a call', () => {
     ]);
   });
 
-  it('is aborted when the connection ends, also that of a call without an answer', async () => {
+  it.each([
+    ['', invocation('1', 'patient')],
+    [' without an answer', { type: 1, target: 'patient', arguments: [] }],
+  ])('is aborted when the connection ends, and says so: a call%s', async (_, call) => {
     const { hub, peer } = await joined();
-    peer.say({ type: 1, target: 'patient', arguments: [] });
+    peer.say(call);
     await turns(3);
     await peer.hangUp();
-    expect(hub.trail).toHaveLength(1);
+    expect(hub.trail).toEqual(['aborted ERR_SIGNALR_CONNECTION_ENDED 22']);
   });
 });
 
