@@ -62,7 +62,7 @@ export default {
   // For what hangs, and not for what is slow: machines that run tests are often busy.
   testTimeout: 15_000,
   // Modules are kept until a process ends. With one process for all suites, as on two cores by default, that is gigabytes, and the last ones are slow.
-  maxWorkers: 3,
+  maxWorkers: 2,
   workerIdleMemoryLimit: '700MB',
   projects: [nest12, nest11],
 };
