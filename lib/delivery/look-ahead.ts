@@ -3,7 +3,7 @@ interface Recipient {
   readonly backlog: number;
 }
 
-/** Where the sum goes: what nobody has any use for V8 does not compute, nor does it read what that takes. */
+/** Where the sum goes: V8 leaves out what has no use, and the reading with it. */
 const seen = { backlog: 0 };
 
 /**

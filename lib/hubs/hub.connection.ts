@@ -191,8 +191,7 @@ export class HubConnection implements HubPeer {
     const known = this.calls?.get(invocationId);
     if (known === undefined || known === CANCELLED) return false;
     this.calls?.set(invocationId, CANCELLED);
-    const reason = this.whyCancelled();
-    for (const cancel of known) cancel(reason);
+    for (const cancel of known) cancel(this.whyCancelled());
     return true;
   }
 
